@@ -1,0 +1,108 @@
+"""Who PostgreSQL runs as. It refuses to be root, so root lends it another user.
+
+The clone may lie in a folder that other users cannot enter (`/root/x`, 0700). Two ways around:
+
+* root with its usual powers becomes `nobody` and keeps one capability, CAP_DAC_OVERRIDE, which
+  opens the folders on the way;
+* root of a container with a single user makes a user namespace in which it has another number.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import pwd
+import struct
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+_PR_SET_KEEPCAPS = 8
+_PR_CAP_AMBIENT = 47
+_PR_CAP_AMBIENT_RAISE = 2
+_CAP_DAC_OVERRIDE = 1
+_CAPABILITY_VERSION_3 = 0x20080522
+_CLONE_NEWUSER = 0x10000000
+_INSIDE_NAMESPACE = 1000
+
+_libc = ctypes.CDLL(None, use_errno=True)
+
+
+@dataclass(frozen=True)
+class Account:
+    """Another user, with the name of its home in the list of users."""
+
+    uid: int
+    gid: int
+
+    def become(self) -> None:
+        """Give up being root in this process, for good. Runs between fork and exec."""
+        linux = sys.platform == "linux"
+        if linux:
+            _libc.prctl(_PR_SET_KEEPCAPS, 1, 0, 0, 0)
+        os.setgroups([])
+        os.setgid(self.gid)
+        os.setuid(self.uid)
+        if linux:
+            _keep_entering_folders()
+
+
+class Namespace:
+    """Still root outside, but another number inside, which is what PostgreSQL looks at."""
+
+    def become(self) -> None:
+        outside_uid, outside_gid = os.geteuid(), os.getegid()
+        if _libc.unshare(_CLONE_NEWUSER) != 0:
+            raise OSError(ctypes.get_errno(), "this machine allows no user namespaces")
+        _write("/proc/self/setgroups", "deny")
+        _write("/proc/self/uid_map", f"{_INSIDE_NAMESPACE} {outside_uid} 1")
+        _write("/proc/self/gid_map", f"{_INSIDE_NAMESPACE} {outside_gid} 1")
+
+
+def owner_for(folder: Path) -> Account | Namespace | None:
+    """Who may work in `folder`, which becomes theirs. None: we, not being root, do."""
+    if os.geteuid() != 0:
+        return None
+    status = folder.stat()
+    if status.st_uid != 0:
+        return Account(status.st_uid, status.st_gid)
+    account = _unprivileged()
+    if account is None:
+        return Namespace()
+    try:
+        _hand_over(folder, account)
+    except OSError:  # a container that has one user only
+        return Namespace()
+    return account
+
+
+def _unprivileged() -> Account | None:
+    """initdb wants a user with a name; nobody is on every system, almost."""
+    try:
+        entry = pwd.getpwnam("nobody")
+    except KeyError:
+        return None
+    return Account(entry.pw_uid, entry.pw_gid)
+
+
+def _hand_over(folder: Path, account: Account) -> None:
+    for path, _, files in os.walk(folder):
+        for name in files:
+            os.chown(Path(path, name), account.uid, account.gid, follow_symlinks=False)
+        os.chown(path, account.uid, account.gid)
+
+
+def _keep_entering_folders() -> None:
+    """Where the capability is not ours to keep, the folder must be open; PostgreSQL says so."""
+    header = struct.pack("<Ii", _CAPABILITY_VERSION_3, 0)
+    bit = 1 << _CAP_DAC_OVERRIDE
+    if _libc.capset(header, struct.pack("<6I", bit, bit, bit, 0, 0, 0)) == 0:
+        _libc.prctl(_PR_CAP_AMBIENT, _PR_CAP_AMBIENT_RAISE, _CAP_DAC_OVERRIDE, 0, 0)
+
+
+def _write(path: str, text: str) -> None:
+    descriptor = os.open(path, os.O_WRONLY)
+    try:
+        os.write(descriptor, text.encode())
+    finally:
+        os.close(descriptor)
