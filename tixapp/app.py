@@ -1,0 +1,136 @@
+"""Builds the application from its settings."""
+
+from datetime import timedelta
+from importlib import import_module
+from pathlib import Path
+
+from flask import Flask, request
+from flask_babel import Babel, get_locale
+from flask_login import current_user
+from flask_migrate import Migrate
+from flask_wtf.csrf import CSRFProtect
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from . import models as _models  # noqa: F401 - registers every table
+from .config import Settings
+from .core.clock import clock
+from .core.db import db
+from .gateways import Gateways
+from .gateways.mail import SmtpMailer
+from .gateways.stripe import Stripe
+from .web import assets, errors, filters, headers, limits, requests
+
+ROOT = Path(__file__).resolve().parent.parent
+MEGABYTE = 1_048_576
+# Blueprints, each in its own module, by the name of the module and of the blueprint in it.
+BLUEPRINTS: tuple[tuple[str, str], ...] = ()
+
+csrf = CSRFProtect()
+THEMES = {"light", "dark"}
+
+
+def create_app(settings: Settings, gateways: Gateways | None = None) -> Flask:
+    """`gateways` are made from the settings unless they are given."""
+    app = Flask(
+        "tixapp",
+        root_path=str(ROOT),
+        template_folder=str(ROOT / "templates"),
+        static_folder=None,
+    )
+    _configure(app, settings)
+    app.extensions["settings"] = settings
+    app.extensions["gateways"] = gateways or make_gateways(settings)
+    db.init_app(app)
+    Migrate(app, db, directory=str(ROOT / "migrations"), render_as_batch=False)
+    Babel(app, locale_selector=lambda: "en")
+    csrf.init_app(app)
+    for part in (requests, errors, headers, limits, filters):
+        part.register(app)
+    assets.register(app, ROOT / "static")
+    _add_template_context(app, settings)
+    _add_blueprints(app)
+    if settings.trusted_proxies:
+        hops = settings.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops)  # type: ignore[method-assign]
+    return app
+
+
+def make_gateways(settings: Settings) -> Gateways:
+    return Gateways(
+        stripe=Stripe(
+            settings.stripe_api_key,
+            api_base=settings.stripe_api_base,
+            webhook_secrets=(
+                settings.stripe_webhook_secret,
+                settings.stripe_connect_webhook_secret,
+            ),
+            account_kind=settings.stripe_account_kind,
+        ),
+        mailer=SmtpMailer(
+            host=settings.mail_host,
+            port=settings.mail_port,
+            sender=settings.mail_from,
+            sender_name=settings.site_name,
+            user=settings.mail_user,
+            password=settings.mail_password,
+            tls=settings.mail_tls,
+        ),
+    )
+
+
+def _configure(app: Flask, settings: Settings) -> None:
+    https = settings.base_url.startswith("https://")
+    app.config.update(
+        SECRET_KEY=settings.secret_key,
+        SQLALCHEMY_DATABASE_URI=settings.database_url,
+        SQLALCHEMY_ENGINE_OPTIONS={
+            "pool_size": settings.database_pool,
+            "max_overflow": 4,
+            "pool_timeout": 5,
+            "pool_use_lifo": True,
+            "connect_args": {
+                "connect_timeout": 5,
+                "application_name": "tixapp",
+                # A pile-up ends in an answer, not in a queue of all workers.
+                "options": "-c lock_timeout=5s -c statement_timeout=20s"
+                " -c idle_in_transaction_session_timeout=30s -c timezone=UTC",
+            },
+        },
+        SESSION_COOKIE_NAME="__Host-tixapp" if https else "tixapp",
+        SESSION_COOKIE_SECURE=https,
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        PERMANENT_SESSION_LIFETIME=timedelta(days=30),
+        WTF_CSRF_TIME_LIMIT=None,  # as long as the session lives; it changes at each sign-in
+        WTF_CSRF_SSL_STRICT=https,
+        MAX_CONTENT_LENGTH=MEGABYTE,
+        MAX_FORM_PARTS=200,
+        MAX_FORM_MEMORY_SIZE=MEGABYTE,
+        RATELIMIT_STORAGE_URI=settings.redis_url,
+        RATELIMIT_STORAGE_OPTIONS={"socket_connect_timeout": 1, "socket_timeout": 1},
+        RELOAD_ASSETS=not settings.is_production,
+        PAYMENT_PAGES=settings.stripe_pages,
+        HTTPS=https,
+        TEMPLATES_AUTO_RELOAD=not settings.is_production,
+        BABEL_DEFAULT_TIMEZONE="UTC",
+    )
+    app.jinja_env.trim_blocks = True
+    app.jinja_env.lstrip_blocks = True
+
+
+def _add_template_context(app: Flask, settings: Settings) -> None:
+    @app.context_processor
+    def context() -> dict[str, object]:
+        theme = request.cookies.get("theme", "auto")
+        return {
+            "now": clock.now(),
+            "site_name": settings.site_name,
+            "theme": theme if theme in THEMES else "auto",
+            "locale": str(get_locale()),
+            "current_user": current_user,
+        }
+
+
+def _add_blueprints(app: Flask) -> None:
+    for module, name in BLUEPRINTS:
+        app.register_blueprint(getattr(import_module(module), name))

@@ -1,0 +1,160 @@
+"""Settings: read once from the environment, typed, and complaining about everything at once."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields
+from typing import Any
+
+EXAMPLE_SECRETS = frozenset({"changeme", "secret", "dev", "development", "example", "tixapp"})
+SECRET_LENGTH = 32
+SEED_BYTES = 32
+
+
+class ConfigError(Exception):
+    """One line for each setting that is missing or malformed."""
+
+    def __init__(self, faults: list[str]) -> None:
+        super().__init__("\n".join(faults))
+        self.faults = faults
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Every setting of the product. README lists the same names; a test compares."""
+
+    secret_key: str
+    ticket_signing_key: bytes
+    database_url: str
+    redis_url: str
+    base_url: str
+    stripe_api_key: str
+    stripe_webhook_secret: str
+    stripe_connect_webhook_secret: str
+    mail_host: str
+    mail_from: str
+    environment: str = "production"
+    ticket_previous_keys: tuple[bytes, ...] = ()
+    stripe_api_base: str = "https://api.stripe.com"
+    stripe_pages: str = "https://checkout.stripe.com https://connect.stripe.com"
+    stripe_account_kind: str = "express"
+    mail_port: int = 587
+    mail_user: str = ""
+    mail_password: str = ""
+    mail_tls: bool = True
+    platform_fee_bps: int = 100
+    platform_fee_fixed: int = 0
+    hold_minutes: int = 10
+    offer_minutes: int = 30
+    event_purchase_limit: int = 6
+    site_name: str = "tixapp"
+    trusted_proxies: int = 0
+    database_pool: int = 16
+    metrics_token: str = ""
+
+    @property
+    def is_production(self) -> bool:
+        return self.environment == "production"
+
+    @classmethod
+    def from_env(cls, env: Mapping[str, str]) -> Settings:
+        """Raises ConfigError naming all that is wrong. No secret has a default."""
+        reader = _Reader(env)
+        values = {field.name: reader.read(field.name, field.default) for field in fields(cls)}
+        reader.check(values)
+        if reader.faults:
+            raise ConfigError(reader.faults)
+        return cls(**values)
+
+
+class _Reader:
+    def __init__(self, env: Mapping[str, str]) -> None:
+        self.env = env
+        self.faults: list[str] = []
+
+    def read(self, name: str, default: Any) -> Any:
+        raw = self.env.get(name.upper(), "").strip()
+        required = not isinstance(default, str | int | bool | tuple)
+        if not raw:
+            if required:
+                self.faults.append(f"{name.upper()} is missing")
+            return None if required else default
+        try:
+            return PARSERS.get(name, _parser_for(default))(raw)
+        except ValueError as fault:
+            self.faults.append(f"{name.upper()}: {fault}")
+            return default
+
+    def check(self, values: dict[str, Any]) -> None:
+        secret = values["secret_key"]
+        weak = secret and (len(secret) < SECRET_LENGTH or secret.lower() in EXAMPLE_SECRETS)
+        if weak and values["environment"] == "production":
+            self.faults.append(
+                f"SECRET_KEY is too short or an example: give it {SECRET_LENGTH} random characters"
+            )
+        if values["environment"] not in {"production", "development"}:
+            self.faults.append("ENVIRONMENT is production or development")
+        if values["environment"] == "production" and self.env.get("FLASK_DEBUG") == "1":
+            self.faults.append("FLASK_DEBUG must not be on in production")
+        if values["stripe_account_kind"] not in {"express", "full"}:
+            self.faults.append("STRIPE_ACCOUNT_KIND is express or full")
+
+
+def _parser_for(default: Any) -> Callable[[str], Any]:
+    if isinstance(default, bool):
+        return _boolean
+    if isinstance(default, int):
+        return _whole_number
+    return str
+
+
+def _whole_number(raw: str) -> int:
+    if not raw.isascii() or not raw.isdecimal():
+        raise ValueError(f"{raw!r} is not a whole number")
+    return int(raw)
+
+
+def _boolean(raw: str) -> bool:
+    if raw.lower() in {"1", "true", "yes", "on"}:
+        return True
+    if raw.lower() in {"0", "false", "no", "off"}:
+        return False
+    raise ValueError(f"{raw!r} is neither true nor false")
+
+
+def _seed(raw: str) -> bytes:
+    try:
+        seed = base64.b64decode(raw, validate=True)
+    except binascii.Error:
+        seed = b""
+    if len(seed) != SEED_BYTES:
+        raise ValueError(f"not {SEED_BYTES} random bytes in base64")
+    return seed
+
+
+def _seeds(raw: str) -> tuple[bytes, ...]:
+    return tuple(_seed(part) for part in raw.split(","))
+
+
+def _database(raw: str) -> str:
+    scheme, sep, rest = raw.partition("://")
+    if not sep or scheme.split("+")[0] not in {"postgres", "postgresql"}:
+        raise ValueError("not a postgresql:// address")
+    return f"postgresql+psycopg://{rest}"
+
+
+def _web_address(raw: str) -> str:
+    if not raw.startswith(("http://", "https://")):
+        raise ValueError(f"{raw!r} does not start with http:// or https://")
+    return raw.rstrip("/")
+
+
+PARSERS: dict[str, Callable[[str], Any]] = {
+    "ticket_signing_key": _seed,
+    "ticket_previous_keys": _seeds,
+    "database_url": _database,
+    "base_url": _web_address,
+    "stripe_api_base": _web_address,
+}

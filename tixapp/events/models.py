@@ -1,0 +1,152 @@
+"""What is sold: events, venues, tiers, sale windows."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import ClassVar
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import TSVECTOR
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from tixapp.core.db import Id, Model, reference
+from tixapp.core.ids import new_id
+from tixapp.core.money import Money
+from tixapp.core.states import Stateful
+from tixapp.sellers.models import Seller
+
+# `simple` takes words as they are: event names are in many languages, often none.
+SEARCH_TEXT = (
+    "setweight(to_tsvector('simple', name), 'A')"
+    " || setweight(to_tsvector('simple', place), 'B')"
+    " || setweight(to_tsvector('simple', description), 'C')"
+)
+
+
+class EventStatus(StrEnum):
+    DRAFT = "draft"
+    PUBLISHED = "published"
+    ENDED = "ended"
+    CANCELLED = "cancelled"
+
+
+class Venue(Model):
+    """Where it is."""
+
+    __tablename__ = "venues"
+
+    id: Mapped[Id]
+    seller_id: Mapped[int] = reference("sellers.id")
+    name: Mapped[str]
+    address: Mapped[str] = mapped_column(default="")
+    city: Mapped[str] = mapped_column(index=True)
+
+
+class Event(Stateful, Model):
+    """One happening at one time. `on_sale_at` None: on sale as soon as it is published.
+
+    `place` repeats the venue's words for the search index, which covers one table.
+    """
+
+    __tablename__ = "events"
+    __table_args__ = (
+        sa.CheckConstraint("ends_at IS NULL OR ends_at > starts_at", name="ends_after_start"),
+        sa.CheckConstraint("hue BETWEEN 0 AND 350 AND mod(hue, 10) = 0", name="hue"),
+        sa.CheckConstraint("purchase_limit > 0", name="purchase_limit"),
+        sa.Index("ix_events_search", "search", postgresql_using="gin"),
+        sa.Index(
+            "ix_events_coming",
+            "starts_at",
+            "id",
+            postgresql_where=sa.text("status = 'published'"),
+        ),
+    )
+    MOVES: ClassVar = {
+        EventStatus.DRAFT: frozenset({EventStatus.PUBLISHED}),
+        EventStatus.PUBLISHED: frozenset({EventStatus.ENDED, EventStatus.CANCELLED}),
+        EventStatus.ENDED: frozenset(),
+        EventStatus.CANCELLED: frozenset(),
+    }
+
+    id: Mapped[Id]
+    public_id: Mapped[str] = mapped_column(unique=True, default=lambda: new_id("evt"))
+    slug: Mapped[str] = mapped_column(unique=True)
+    seller_id: Mapped[int] = reference("sellers.id")
+    venue_id: Mapped[int] = reference("venues.id")
+    name: Mapped[str]
+    description: Mapped[str] = mapped_column(default="")
+    place: Mapped[str] = mapped_column(default="")
+    category: Mapped[str] = mapped_column(default="other", index=True)
+    timezone: Mapped[str]
+    currency: Mapped[str]
+    starts_at: Mapped[datetime]
+    ends_at: Mapped[datetime | None]
+    doors_at: Mapped[datetime | None]
+    on_sale_at: Mapped[datetime | None]
+    status: Mapped[EventStatus] = mapped_column(default=EventStatus.DRAFT)
+    paused_at: Mapped[datetime | None]
+    has_room: Mapped[bool] = mapped_column(default=False)
+    has_waiting_list: Mapped[bool] = mapped_column(default=True)
+    purchase_limit: Mapped[int]
+    hue: Mapped[int] = mapped_column(default=20)
+    fee_passed_on: Mapped[bool] = mapped_column(default=False)
+    version: Mapped[int] = mapped_column(default=1)
+    created_at: Mapped[datetime]
+    published_at: Mapped[datetime | None]
+    search: Mapped[str] = mapped_column(
+        TSVECTOR, sa.Computed(SEARCH_TEXT, persisted=True), deferred=True
+    )
+
+    seller: Mapped[Seller] = relationship(lazy="raise")
+    venue: Mapped[Venue] = relationship(lazy="raise")
+    tiers: Mapped[list[Tier]] = relationship(
+        back_populates="event", lazy="raise", order_by="Tier.position, Tier.id"
+    )
+
+    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - SQLAlchemy's own name
+
+    def publish(self, *, now: datetime) -> None:
+        self._move_to(EventStatus.PUBLISHED)
+        self.published_at = now
+
+    def end(self) -> None:
+        self._move_to(EventStatus.ENDED)
+
+    def cancel(self) -> None:
+        self._move_to(EventStatus.CANCELLED)
+
+    def pause(self, *, now: datetime) -> None:
+        self.paused_at = self.paused_at or now
+
+    def resume(self) -> None:
+        self.paused_at = None
+
+
+class Tier(Model):
+    """A kind of ticket with one price. How many are left is inventory's business."""
+
+    __tablename__ = "tiers"
+    __table_args__ = (
+        sa.CheckConstraint("price_minor >= 0", name="price"),
+        sa.CheckConstraint("per_order_limit > 0", name="per_order_limit"),
+    )
+
+    id: Mapped[Id]
+    public_id: Mapped[str] = mapped_column(unique=True, default=lambda: new_id("tier"))
+    event_id: Mapped[int] = reference("events.id")
+    name: Mapped[str]
+    description: Mapped[str] = mapped_column(default="")
+    price_minor: Mapped[int]
+    per_order_limit: Mapped[int]
+    position: Mapped[int] = mapped_column(default=0)
+    sale_starts_at: Mapped[datetime | None]
+    sale_ends_at: Mapped[datetime | None]
+    version: Mapped[int] = mapped_column(default=1)
+
+    event: Mapped[Event] = relationship(back_populates="tiers", lazy="raise")
+
+    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - SQLAlchemy's own name
+
+    def price(self, currency: str) -> Money:
+        return Money(self.price_minor, currency)

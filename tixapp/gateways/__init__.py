@@ -1,0 +1,20 @@
+"""The outside world: Stripe and mail. Own types, own errors."""
+
+from dataclasses import dataclass
+from typing import cast
+
+from flask import current_app
+
+from .mail import Mailer
+from .stripe import Stripe
+
+
+@dataclass(frozen=True)
+class Gateways:
+    stripe: Stripe
+    mailer: Mailer
+
+
+def gateways() -> Gateways:
+    """Those of the running app."""
+    return cast("Gateways", current_app.extensions["gateways"])

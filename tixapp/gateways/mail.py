@@ -1,0 +1,100 @@
+"""Sending mail by SMTP."""
+
+import smtplib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from email.message import EmailMessage
+from email.utils import formataddr, formatdate, make_msgid
+from typing import Protocol
+
+from tixapp.core.db import refuse_inside_transaction
+from tixapp.core.errors import Invalid, Unavailable
+
+TIMEOUT_SECONDS = 15
+
+
+class MailUnavailable(Unavailable):
+    """The mail server did not take it now; it may be tried again."""
+
+
+class MailRefused(Invalid):
+    """The mail server will not take it for this recipient."""
+
+
+@dataclass(frozen=True)
+class Attachment:
+    name: str
+    mimetype: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Letter:
+    """What is sent. `key` makes the Message-ID, so that a repeated sending is seen as the same."""
+
+    key: str
+    recipient: str
+    subject: str
+    text: str
+    html: str
+    attachments: tuple[Attachment, ...] = ()
+
+
+class Mailer(Protocol):
+    def send(self, letter: Letter) -> None:
+        """Raises MailUnavailable or MailRefused."""
+
+
+@dataclass(frozen=True)
+class SmtpMailer:
+    host: str
+    port: int
+    sender: str
+    sender_name: str
+    user: str = ""
+    password: str = ""
+    tls: bool = True
+
+    def send(self, letter: Letter) -> None:
+        refuse_inside_transaction()
+        try:
+            with self._connection() as smtp:
+                smtp.send_message(self._message(letter))
+        except smtplib.SMTPRecipientsRefused as fault:
+            raise MailRefused(f"refused: {fault.recipients}") from fault
+        except (smtplib.SMTPException, OSError) as fault:
+            raise MailUnavailable(str(fault)) from fault
+
+    @contextmanager
+    def _connection(self) -> Iterator[smtplib.SMTP]:
+        with smtplib.SMTP(self.host, self.port, timeout=TIMEOUT_SECONDS) as smtp:
+            if self.tls:
+                smtp.starttls()
+            if self.user:
+                smtp.login(self.user, self.password)
+            yield smtp
+
+    def _message(self, letter: Letter) -> EmailMessage:
+        """EmailMessage refuses line breaks in headers: nobody adds a recipient by a name."""
+        message = EmailMessage()
+        message["From"] = formataddr((self.sender_name, self.sender))
+        message["To"] = letter.recipient
+        message["Subject"] = letter.subject
+        message["Date"] = formatdate()
+        message["Message-ID"] = self._message_id(letter)
+        message["Auto-Submitted"] = "auto-generated"
+        message.set_content(letter.text)
+        message.add_alternative(letter.html, subtype="html")
+        for attachment in letter.attachments:
+            message.add_attachment(
+                attachment.text,
+                subtype=attachment.mimetype.removeprefix("text/"),
+                filename=attachment.name,
+            )
+        return message
+
+    def _message_id(self, letter: Letter) -> str:
+        domain = self.sender.rpartition("@")[2] or "localhost"
+        safe = "".join(c if c.isalnum() or c in "-_." else "-" for c in letter.key)
+        return f"<{safe}@{domain}>" if letter.key else make_msgid(domain=domain)

@@ -1,0 +1,25 @@
+"""Every table, so that migrations and the audit see all of them."""
+
+from tixapp.accounts import models as accounts
+from tixapp.core import facts
+from tixapp.events import models as events
+from tixapp.inventory import models as inventory
+from tixapp.mails import models as mails
+from tixapp.orders import models as orders
+from tixapp.payments import models as payments
+from tixapp.sellers import models as sellers
+from tixapp.tickets import models as tickets
+from tixapp.webhooks import models as webhooks
+
+__all__ = [
+    "accounts",
+    "events",
+    "facts",
+    "inventory",
+    "mails",
+    "orders",
+    "payments",
+    "sellers",
+    "tickets",
+    "webhooks",
+]

@@ -1,0 +1,121 @@
+"""Where errors meet HTTP: one table of statuses, one page, one problem document."""
+
+from http import HTTPStatus
+from typing import Any
+
+import structlog
+from flask import Flask, Response, g, jsonify, render_template, request
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_wtf.csrf import CSRFError
+from sqlalchemy.exc import OperationalError
+from werkzeug.exceptions import HTTPException
+
+from tixapp.core.db import db
+from tixapp.core.errors import (
+    Conflict,
+    Forbidden,
+    Invalid,
+    NotFound,
+    TixappError,
+    TooMany,
+    Unavailable,
+)
+
+STATUS: dict[type[TixappError], int] = {
+    NotFound: 404,
+    Forbidden: 403,
+    Invalid: 422,
+    Conflict: 409,
+    TooMany: 429,
+    Unavailable: 503,
+}
+SERVER_FAULT = 500
+
+log = structlog.get_logger()
+
+
+def status_of(error: TixappError) -> int:
+    return next((STATUS[kind] for kind in type(error).__mro__ if kind in STATUS), SERVER_FAULT)
+
+
+def wants_json() -> bool:
+    """The API always speaks JSON; a page's script says so in Accept."""
+    if request.path.startswith("/api/"):
+        return True
+    accepted = request.accept_mimetypes
+    return accepted.best_match(["text/html", "application/json"]) == "application/json"
+
+
+def problem(status: int, code: str, detail: str, extra: dict[str, Any] | None = None) -> Response:
+    """An RFC 9457 problem document with our stable `code`."""
+    body = {
+        "type": "about:blank",
+        "title": HTTPStatus(status).phrase,
+        "status": status,
+        "code": code,
+        "detail": detail,
+        "request_id": g.get("request_id"),
+        **(extra or {}),
+    }
+    response = jsonify(body)
+    response.status_code = status
+    response.mimetype = "application/problem+json"
+    return response
+
+
+def error_response(
+    status: int, code: str, detail: str, extra: dict[str, Any] | None = None
+) -> Response:
+    if wants_json():
+        return problem(status, code, detail, extra)
+    template = "errors/static.html" if status >= SERVER_FAULT else "errors/page.html"
+    page = render_template(template, status=status, code=code, detail=detail)
+    return Response(page, status=status, mimetype="text/html")
+
+
+def register(app: Flask) -> None:
+    app.register_error_handler(TixappError, _ours)
+    app.register_error_handler(CSRFError, _stale_form)
+    app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(OperationalError, _database_away)
+    app.register_error_handler(Exception, _unforeseen)
+
+
+def _ours(error: TixappError) -> ResponseReturnValue:
+    response = error_response(status_of(error), error.code, str(error), error.details())
+    if isinstance(error, TooMany):
+        response.headers["Retry-After"] = str(error.retry_after)
+    return response
+
+
+def _stale_form(error: CSRFError) -> ResponseReturnValue:
+    text = _("This page was open for too long. Go back, load it again and send the form once more.")
+    return error_response(400, "csrf", text)
+
+
+def _http(error: HTTPException) -> ResponseReturnValue:
+    status = error.code or SERVER_FAULT
+    if status < HTTPStatus.BAD_REQUEST:  # a redirect that werkzeug raises
+        return error
+    code = HTTPStatus(status).phrase.lower().replace(" ", "_")
+    response = error_response(status, code, "")
+    for name, value in error.get_headers():
+        if name.lower() not in {"content-type", "content-length"}:
+            response.headers[name] = value
+    return response
+
+
+def _database_away(error: OperationalError) -> ResponseReturnValue:
+    """No database, or a lock that took too long: nothing was changed, and it may be tried again."""
+    db.session.rollback()
+    log.warning("database_unavailable", fault=str(error.orig).strip())
+    response = error_response(503, "unavailable", "")
+    response.headers["Retry-After"] = "5"
+    return response
+
+
+def _unforeseen(error: Exception) -> ResponseReturnValue:
+    db.session.rollback()
+    log.exception("unforeseen", exc_info=error)
+    return error_response(SERVER_FAULT, "server_fault", "")

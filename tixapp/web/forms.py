@@ -1,0 +1,32 @@
+"""The base of all forms, and fields that clean what people type."""
+
+from typing import Any
+
+from flask import request
+from flask_wtf import FlaskForm
+from werkzeug.exceptions import BadRequest
+
+
+def strip(value: str | None) -> str | None:
+    return value.strip() if isinstance(value, str) else value
+
+
+class Form(FlaskForm):  # type: ignore[misc] # flask-wtf carries no types
+    """Flask-WTF's form with its CSRF check, which the app makes for every unsafe request."""
+
+
+def own_path(target: str | None) -> str | None:
+    """`target` if it is a path of this site, else None. For `next=`: nobody is sent elsewhere."""
+    if not target or not target.startswith("/") or target.startswith("//"):
+        return None
+    if "\\" in target or any(ord(c) < 33 or ord(c) == 127 for c in target):
+        return None
+    return target
+
+
+def json_body() -> dict[str, Any]:
+    """The request's JSON object. Raises BadRequest when it is something else."""
+    body = request.get_json()
+    if not isinstance(body, dict):
+        raise BadRequest("The body is a JSON object.")
+    return body
