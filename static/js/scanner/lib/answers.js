@@ -1,0 +1,50 @@
+// @ts-check
+
+/**
+ * @typedef {object} Answer
+ * @property {string} result  one of RESULTS, or "unchecked"
+ * @property {string} [reason]  why it is unchecked: offline, server, slow, stale, signed_out, not_yours
+ * @property {string | null} [tier]
+ * @property {string | null} [holder]
+ * @property {string | null} [used_at]  RFC 3339
+ * @property {string | null} [gate]  where it was used
+ * @property {string} [checked_at]  the server's own time of this answer
+ */
+
+/** Everything the server may say about a code. Anything else is not an answer. */
+export const RESULTS = Object.freeze([
+  "admitted",
+  "already_used",
+  "refunded",
+  "cancelled",
+  "transferred",
+  "wrong_event",
+  "unknown",
+]);
+
+/** @type {Record<number, string>} */
+const REASONS = { 0: "signed_out", 400: "stale", 401: "signed_out", 403: "stale", 404: "not_yours", 429: "slow" };
+
+/**
+ * What an HTTP response means at the door. Only a well-formed 200 says anything about a ticket:
+ * a proxy's page, half an answer or an unknown word never admits.
+ *
+ * @param {number} status  0 for a redirect that was not followed: to the sign-in page
+ * @param {unknown} body
+ * @returns {Answer}
+ */
+export function answerFrom(status, body) {
+  if (status === 200 && isAnswer(body)) return body;
+  return unchecked(REASONS[status] ?? "server");
+}
+
+/** @param {string} reason @returns {Answer} */
+export function unchecked(reason) {
+  return { result: "unchecked", reason };
+}
+
+/** @param {unknown} body @returns {body is Answer} */
+function isAnswer(body) {
+  if (typeof body !== "object" || body === null || !("result" in body)) return false;
+  return typeof body.result === "string" && RESULTS.includes(body.result);
+}
