@@ -95,9 +95,11 @@ def refuse_inside_transaction() -> None:
         raise TransactionOpen("the network is never called inside a transaction")
 
 
-def locked(rows: Any, *, skip_locked: bool = False) -> Any:
-    """The same select, its rows locked and read afresh.
+def locked(rows: Any, *, skip_locked: bool = False, of: Any = None) -> Any:
+    """The same select, its rows locked and read afresh; with joins, `of` names the table to lock.
 
-    Locks are taken in one order: order, offer, hold, seat, stock, ticket; ids ascending.
+    Locks are taken in one order: order, allowance, hold, seat, stock, ticket; ids ascending.
     """
-    return rows.with_for_update(skip_locked=skip_locked).execution_options(populate_existing=True)
+    return rows.with_for_update(skip_locked=skip_locked, of=of).execution_options(
+        populate_existing=True
+    )

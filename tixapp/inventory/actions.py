@@ -1,0 +1,212 @@
+"""Setting places aside and giving them back.
+
+Locks are taken in this order everywhere: order, allowance, hold, stock, ticket; ids ascending.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import insert
+
+from tixapp.core.db import db, locked
+from tixapp.core.ids import new_id
+from tixapp.events.models import Event
+
+from .errors import HoldBeingPaid, HoldOver, LimitReached
+from .models import Allowance, Hold, HoldLine, HoldStatus, Stock
+from .queries import locked_hold, locked_stocks
+from .rules import Picks, check_picks, check_sale
+
+
+def open_stock(tier_id: int, capacity: int) -> Stock:
+    """Gives a new tier its places."""
+    stock = Stock(tier_id=tier_id, capacity=capacity, held=0, sold=0)
+    db.session.add(stock)
+    return stock
+
+
+def resize_stock(tier_id: int, capacity: int) -> Stock:
+    """Raises BelowCommitted, changing nothing, for fewer than are held and sold."""
+    stock = locked_stocks([tier_id])[tier_id]
+    stock.resize(capacity)
+    return stock
+
+
+def place_hold(
+    event: Event, picks: Picks, *, buyer_id: int, now: datetime, length: timedelta
+) -> Hold:
+    """Sets the picked places aside for the buyer, all of them or none.
+
+    A hold that the buyer has here already is replaced and its deadline kept. `event` comes with
+    its tiers. Raises NotOnSale, SalePaused, BadPicks, LimitReached, HoldBeingPaid, SoldOut.
+    """
+    check_sale(event, now=now)
+    tiers = {tier.id: tier for tier in event.tiers}
+    check_picks(tiers, picks, now=now)
+    expires_at = now + length
+    earlier = _make_room_for(event, buyer_id, sum(picks.values()), now=now)
+    if earlier is not None and earlier.expires_at > now:
+        # Choosing again keeps the first deadline: places are not held for ever by re-adding.
+        expires_at = min(expires_at, earlier.expires_at)
+    hold = Hold(
+        public_id=new_id("hold"),
+        event_id=event.id,
+        user_id=buyer_id,
+        placed_at=now,
+        expires_at=expires_at,
+        status=HoldStatus.ACTIVE,
+        lines=[HoldLine(tier_id=tier_id, quantity=n) for tier_id, n in sorted(picks.items())],
+    )
+    db.session.add(hold)
+    db.session.flush()
+    # The stock is what everyone waits for: it is locked last and for the shortest time.
+    given_back = {line.tier_id: line.quantity for line in earlier.lines} if earlier else {}
+    stocks = locked_stocks({*picks, *given_back})
+    for tier_id, quantity in given_back.items():
+        stocks[tier_id].let_go(quantity)
+    for tier_id, quantity in picks.items():
+        stocks[tier_id].take(quantity, named=tiers[tier_id].name)
+    db.session.flush()
+    return hold
+
+
+def release_hold(hold_id: int, *, event_id: int, user_id: int, now: datetime) -> None:
+    """The buyer lets go. Raises HoldBeingPaid while a payment may still succeed, HoldOver when it
+    has ended otherwise; releasing twice is no fault."""
+    lock_allowance(event_id, user_id)
+    hold = locked_hold(hold_id)
+    if hold is None or hold.status == HoldStatus.RELEASED:
+        return
+    if hold.status != HoldStatus.ACTIVE:
+        raise HoldOver("This reservation has ended.")
+    if hold.paying_since is not None:
+        raise HoldBeingPaid(hold.public_id)
+    hold.release(now=now)
+    give_back_held(hold)
+
+
+def expire_hold(hold_id: int, *, event_id: int, user_id: int, now: datetime) -> bool:
+    """Ends a hold whose time is over, unless it is being paid or someone else was faster."""
+    lock_allowance(event_id, user_id)
+    hold = locked_hold(hold_id)
+    if hold is None or hold.status != HoldStatus.ACTIVE or hold.paying_since is not None:
+        return False
+    if hold.expires_at > now:
+        return False
+    hold.expire(now=now)
+    give_back_held(hold)
+    return True
+
+
+def give_back_held(hold: Hold) -> None:
+    """The counters of an ended hold. The allowance is locked by the caller."""
+    allowance = _allowance(hold.event_id, hold.user_id)
+    allowance.held -= hold.quantity
+    for line, stock in _with_stock(hold.lines):
+        stock.let_go(line.quantity)
+
+
+def convert_hold(hold: Hold, *, now: datetime) -> None:
+    """The held places are sold. Order, allowance and hold are locked by the caller."""
+    hold.convert(now=now)
+    allowance = _allowance(hold.event_id, hold.user_id)
+    allowance.held -= hold.quantity
+    allowance.sold += hold.quantity
+    for line, stock in _with_stock(hold.lines):
+        stock.sell(line.quantity)
+
+
+def retake(event_id: int, user_id: int, picks: Picks) -> bool:
+    """Sells places that had been given back already, if all of them are free. For late money."""
+    stocks = locked_stocks(picks)
+    if any(stocks[tier_id].left < quantity for tier_id, quantity in picks.items()):
+        return False
+    for tier_id, quantity in picks.items():
+        stocks[tier_id].sold += quantity
+    _allowance(event_id, user_id).sold += sum(picks.values())
+    return True
+
+
+def give_back_sold(event_id: int, user_id: int, picks: Picks) -> None:
+    """Refunded or cancelled places come back. The allowance is locked by the caller."""
+    _allowance(event_id, user_id).sold -= sum(picks.values())
+    stocks = locked_stocks(picks)
+    for tier_id, quantity in picks.items():
+        stocks[tier_id].give_back(quantity)
+
+
+def lock_allowance(event_id: int, user_id: int) -> Allowance:
+    """One person's row at one event, made if need be, locked and fresh."""
+    db.session.execute(
+        insert(Allowance)
+        .values(event_id=event_id, user_id=user_id, held=0, sold=0)
+        .on_conflict_do_nothing()
+    )
+    row: Allowance = db.session.scalars(
+        locked(sa.select(Allowance).filter_by(event_id=event_id, user_id=user_id))
+    ).one()
+    return row
+
+
+def _make_room_for(event: Event, buyer_id: int, wanted: int, *, now: datetime) -> Hold | None:
+    """Counts `wanted` on the buyer's allowance; the hold that had to make room, if any.
+
+    The usual case is one statement: no hold here yet, and within the limit.
+    """
+    if wanted > event.purchase_limit:
+        raise _over_limit(event, have=0)
+    claimed = db.session.execute(
+        insert(Allowance)
+        .values(event_id=event.id, user_id=buyer_id, held=wanted, sold=0)
+        .on_conflict_do_update(
+            index_elements=["event_id", "user_id"],
+            set_={"held": wanted},
+            where=sa.and_(Allowance.held == 0, Allowance.sold + wanted <= event.purchase_limit),
+        )
+        .returning(Allowance.held)
+    ).first()
+    if claimed is not None:
+        return None
+    allowance = lock_allowance(event.id, buyer_id)
+    earlier = _release_earlier(event.id, buyer_id, now=now)
+    if earlier is not None:
+        allowance.held -= earlier.quantity
+    if allowance.held + allowance.sold + wanted > event.purchase_limit:
+        raise _over_limit(event, have=allowance.held + allowance.sold)
+    allowance.held += wanted
+    return earlier
+
+
+def _release_earlier(event_id: int, buyer_id: int, *, now: datetime) -> Hold | None:
+    """Ends the hold; its counters are the caller's, who locks all stock at once."""
+    found = db.session.scalar(
+        sa.select(Hold.id).filter_by(event_id=event_id, user_id=buyer_id, status=HoldStatus.ACTIVE)
+    )
+    earlier = locked_hold(found) if found else None
+    if earlier is None or earlier.status != HoldStatus.ACTIVE:
+        return None
+    if earlier.paying_since is not None:
+        raise HoldBeingPaid(earlier.public_id)
+    earlier.release(now=now)
+    db.session.flush()  # the index allows one active hold: the old one ends before the new begins
+    return earlier
+
+
+def _over_limit(event: Event, *, have: int) -> LimitReached:
+    return LimitReached(
+        f"One person may have {event.purchase_limit} tickets for this event.",
+        limit=event.purchase_limit,
+        have=have,
+    )
+
+
+def _allowance(event_id: int, user_id: int) -> Allowance:
+    found = db.session.get(Allowance, (event_id, user_id))
+    return found if found is not None else lock_allowance(event_id, user_id)
+
+
+def _with_stock(lines: Iterable[HoldLine]) -> list[tuple[HoldLine, Stock]]:
+    lines = list(lines)
+    stocks = locked_stocks(line.tier_id for line in lines)
+    return [(line, stocks[line.tier_id]) for line in lines]

@@ -1,0 +1,41 @@
+"""Ending holds on time. Three ways lead here, any one is enough: the clock's sweep, a job that
+the worker sets for the next deadline, and the request that finds no place left."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import TypeVar
+
+from tixapp.core.clock import clock
+from tixapp.core.db import db, transaction
+
+from .actions import expire_hold
+from .errors import SoldOut
+from .queries import lapsed_hold_ids
+
+T = TypeVar("T")
+
+
+def expire_holds() -> int:
+    """Ends all that is due; how many that were."""
+    return expire_lapsed(now=clock.now())
+
+
+def expire_lapsed(*, now: datetime, tier_ids: Sequence[int] = ()) -> int:
+    """One hold a transaction, so that a fault stops one and not the rest."""
+    due = lapsed_hold_ids(now=now, tier_ids=tier_ids)
+    db.session.rollback()
+    ended = 0
+    for hold_id, event_id, user_id in due:
+        with transaction():
+            ended += expire_hold(hold_id, event_id=event_id, user_id=user_id, now=now)
+    return ended
+
+
+def or_lapsed(attempt: Callable[[], T], tier_ids: Sequence[int], *, now: datetime) -> T:
+    """`attempt`, and once more if holds whose time is over were what stood in its way."""
+    try:
+        return attempt()
+    except SoldOut:
+        if not expire_lapsed(now=now, tier_ids=tier_ids):
+            raise
+    return attempt()

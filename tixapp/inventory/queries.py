@@ -1,0 +1,108 @@
+"""How much is left, and whose holds are due."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import selectinload
+
+from tixapp.core.db import db, locked
+from tixapp.core.errors import NotFound
+from tixapp.events.models import Tier
+
+from .models import Hold, HoldLine, HoldStatus, Stock
+from .rules import state_of
+
+
+@dataclass(frozen=True, slots=True)
+class Availability:
+    """`remaining` places of one tier; `state` is ok, low or gone."""
+
+    tier_id: int
+    capacity: int
+    remaining: int
+
+    @property
+    def state(self) -> str:
+        return state_of(self.remaining, self.capacity)
+
+
+def availability(event_ids: Iterable[int], *, now: datetime) -> dict[int, Availability]:
+    """By tier id. Holds whose time is over count as free, even before a sweep has seen them."""
+    lapsed = (
+        sa.select(HoldLine.tier_id, sa.func.sum(HoldLine.quantity).label("quantity"))
+        .join(Hold, Hold.id == HoldLine.hold_id)
+        .where(_lapsed(now), Hold.event_id.in_(list(event_ids)))
+        .group_by(HoldLine.tier_id)
+        .subquery()
+    )
+    rows = db.session.execute(
+        sa.select(
+            Stock.tier_id,
+            Stock.capacity,
+            Stock.capacity - Stock.held - Stock.sold + sa.func.coalesce(lapsed.c.quantity, 0),
+        )
+        .join(Tier, Tier.id == Stock.tier_id)
+        .outerjoin(lapsed, lapsed.c.tier_id == Stock.tier_id)
+        .where(Tier.event_id.in_(list(event_ids)))
+    )
+    return {tier_id: Availability(tier_id, capacity, int(left)) for tier_id, capacity, left in rows}
+
+
+def hold_of(public_id: str, user_id: int) -> Hold:
+    """The buyer's own hold with its event and lines. Raises NotFound, for others' too."""
+    hold = db.session.scalar(
+        sa.select(Hold)
+        .where(Hold.public_id == public_id, Hold.user_id == user_id)
+        .options(
+            selectinload(Hold.lines).joinedload(HoldLine.tier),
+            sa.orm.joinedload(Hold.event),
+        )
+    )
+    if hold is None:
+        raise NotFound("There is no such reservation.")
+    return hold
+
+
+def active_hold(event_id: int, user_id: int) -> Hold | None:
+    return db.session.scalar(
+        sa.select(Hold).where(
+            Hold.event_id == event_id, Hold.user_id == user_id, Hold.status == HoldStatus.ACTIVE
+        )
+    )
+
+
+def lapsed_hold_ids(
+    *, now: datetime, tier_ids: Sequence[int] = (), limit: int = 500
+) -> list[tuple[int, int, int]]:
+    """(hold, event, user) of holds to expire, oldest first; with `tier_ids` only those."""
+    query = sa.select(Hold.id, Hold.event_id, Hold.user_id).where(_lapsed(now))
+    if tier_ids:
+        query = query.where(
+            sa.exists().where(HoldLine.hold_id == Hold.id, HoldLine.tier_id.in_(tier_ids))
+        )
+    rows = db.session.execute(query.order_by(Hold.expires_at).limit(limit))
+    return [(row[0], row[1], row[2]) for row in rows]
+
+
+def locked_hold(hold_id: int) -> Hold | None:
+    """The hold with its lines, locked and fresh."""
+    found: Hold | None = db.session.scalar(
+        locked(sa.select(Hold).where(Hold.id == hold_id)).options(selectinload(Hold.lines))
+    )
+    return found
+
+
+def locked_stocks(tier_ids: Iterable[int]) -> dict[int, Stock]:
+    """Locked, ids ascending."""
+    query = sa.select(Stock).where(Stock.tier_id.in_(sorted(tier_ids))).order_by(Stock.tier_id)
+    return {stock.tier_id: stock for stock in db.session.scalars(locked(query))}
+
+
+def _lapsed(now: datetime) -> Any:
+    """Over, and no payment that could still succeed."""
+    return sa.and_(
+        Hold.status == HoldStatus.ACTIVE, Hold.expires_at <= now, Hold.paying_since.is_(None)
+    )

@@ -1,0 +1,104 @@
+"""Payments, refunds and the ledger, inside the caller's transaction."""
+
+from datetime import datetime, timedelta
+
+from tixapp.core.db import db
+from tixapp.core.money import Money
+
+from .models import EntryKind, LedgerEntry, Payment, Refund
+
+# Stripe refuses a session shorter than 30 minutes; one more for the way there.
+SESSION_LENGTH = timedelta(minutes=31)
+
+
+def open_payment(
+    order_id: int, *, account: str, amount: Money, fee: Money, attempt: int, now: datetime
+) -> Payment:
+    """One attempt. The row holds all that the call to Stripe will carry."""
+    payment = Payment(
+        order_id=order_id,
+        attempt=attempt,
+        stripe_account=account,
+        amount_minor=amount.minor,
+        fee_minor=fee.minor,
+        currency=amount.currency,
+        opened_at=now,
+        session_expires_at=(now + SESSION_LENGTH).replace(microsecond=0),
+        look_at=now + timedelta(minutes=2),
+    )
+    db.session.add(payment)
+    db.session.flush()
+    return payment
+
+
+def capture(payment: Payment, intent: str | None, *, now: datetime) -> None:
+    """The money has come in: the payment has succeeded and the ledger says so."""
+    payment.succeed(intent, now=now)
+    cause = intent or payment.stripe_session or payment.public_id
+    _enter(EntryKind.CAPTURED, cause, payment, payment.amount_minor, now=now)
+    if payment.fee_minor:
+        _enter(EntryKind.FEE, cause, payment, payment.fee_minor, now=now)
+
+
+def ask_refund(
+    payment: Payment,
+    amount: Money,
+    *,
+    reason: str,
+    asked_by: int | None,
+    returns_fee: bool,
+    now: datetime,
+) -> Refund:
+    """A row first; the call to Stripe follows from it."""
+    refund = Refund(
+        order_id=payment.order_id,
+        payment_id=payment.id,
+        amount_minor=amount.minor,
+        currency=amount.currency,
+        returns_fee=returns_fee,
+        reason=reason,
+        asked_by=asked_by,
+        requested_at=now,
+        look_at=now,
+    )
+    db.session.add(refund)
+    db.session.flush()
+    return refund
+
+
+def settle_refund(refund: Refund, payment: Payment, *, now: datetime) -> None:
+    """The money has gone back."""
+    refund.succeed(now=now)
+    cause = refund.stripe_refund or refund.public_id
+    _enter(EntryKind.REFUNDED, cause, payment, -refund.amount_minor, refund=refund, now=now)
+    returned = fee_part(payment, refund.amount)
+    if refund.returns_fee and returned.minor:
+        _enter(EntryKind.FEE_RETURNED, cause, payment, -returned.minor, refund=refund, now=now)
+
+
+def fee_part(payment: Payment, amount: Money) -> Money:
+    """Our fee on `amount` of a payment, pro rata as Stripe returns it."""
+    return Money(payment.fee_minor * amount.minor // payment.amount_minor, amount.currency)
+
+
+def _enter(
+    kind: EntryKind,
+    cause: str,
+    payment: Payment,
+    amount_minor: int,
+    *,
+    now: datetime,
+    refund: Refund | None = None,
+) -> None:
+    db.session.add(
+        LedgerEntry(
+            kind=kind,
+            cause=cause,
+            payment_id=payment.id,
+            refund_id=refund.id if refund else None,
+            stripe_account=payment.stripe_account,
+            amount_minor=amount_minor,
+            currency=payment.currency,
+            entered_at=now,
+        )
+    )

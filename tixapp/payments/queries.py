@@ -1,0 +1,69 @@
+"""Which payment, and which need a look."""
+
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from tixapp.core.db import db, locked
+
+from .models import OPEN_PAYMENTS, Payment, Refund, RefundStatus
+
+
+def latest_payment(order_id: int) -> Payment | None:
+    found: Payment | None = db.session.scalar(
+        sa.select(Payment).filter_by(order_id=order_id).order_by(Payment.attempt.desc()).limit(1)
+    )
+    return found
+
+
+def locked_payment(payment_id: int) -> Payment:
+    found: Payment = db.session.scalars(locked(sa.select(Payment).filter_by(id=payment_id))).one()
+    return found
+
+
+def payment_by_session(session_id: str, account: str) -> Payment | None:
+    """Both must fit: a seller could send sessions of their own that name our orders."""
+    found: Payment | None = db.session.scalar(
+        sa.select(Payment).filter_by(stripe_session=session_id, stripe_account=account)
+    )
+    return found
+
+
+def payment_by_reference(public_id: str, account: str) -> Payment | None:
+    found: Payment | None = db.session.scalar(
+        sa.select(Payment).filter_by(public_id=public_id, stripe_account=account)
+    )
+    return found
+
+
+def payment_by_intent(intent: str, account: str) -> Payment | None:
+    found: Payment | None = db.session.scalar(
+        sa.select(Payment).filter_by(stripe_intent=intent, stripe_account=account)
+    )
+    return found
+
+
+def stale_payment_ids(*, now: datetime, limit: int = 200) -> list[int]:
+    """Open payments whose time to be looked at has come."""
+    return list(
+        db.session.scalars(
+            sa.select(Payment.id)
+            .where(Payment.status.in_(OPEN_PAYMENTS), Payment.look_at <= now)
+            .order_by(Payment.look_at)
+            .limit(limit)
+        )
+    )
+
+
+def due_refund_ids(*, now: datetime, limit: int = 200) -> list[int]:
+    return list(
+        db.session.scalars(
+            sa.select(Refund.id)
+            .where(
+                Refund.status.in_((RefundStatus.REQUESTED, RefundStatus.SUBMITTED)),
+                Refund.look_at <= now,
+            )
+            .order_by(Refund.look_at)
+            .limit(limit)
+        )
+    )

@@ -1,0 +1,118 @@
+"""Ticket codes: what the QR shows.
+
+    T<13 characters: the ticket's id>.<103 characters: Ed25519 signature>
+
+Only upper-case letters, digits and a dot, so that a QR code keeps it in its alphanumeric mode
+(118 characters, version 5 at level M). No personal data. One ticket has exactly one spelling.
+"""
+
+import base64
+import binascii
+import re
+from collections.abc import Iterable
+
+import qrcode
+import qrcode.constants
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from itsdangerous import BadSignature, Signer
+from itsdangerous.encoding import want_bytes
+from itsdangerous.signer import SigningAlgorithm
+
+FORMAT = "T"
+SALT = b"tixapp.ticket.1"
+_SHAPE = re.compile(r"T([A-Z2-7]{13})\.([A-Z2-7]{103})")
+TICKET_ID = re.compile(r"[A-Z2-7]{13}")
+BITS_OF_ID = 64
+
+
+class UnknownCode(ValueError):
+    """Forged, cut, re-spelled, or not one of ours at all."""
+
+
+class Ed25519Algorithm(SigningAlgorithm):
+    """Anyone with the public key can check a code; only the server can make one."""
+
+    def get_signature(self, key: bytes, value: bytes) -> bytes:
+        return Ed25519PrivateKey.from_private_bytes(key).sign(value)
+
+    def verify_signature(self, key: bytes, value: bytes, sig: bytes) -> bool:
+        try:
+            Ed25519PrivateKey.from_private_bytes(key).public_key().verify(sig, value)
+        except InvalidSignature:
+            return False
+        return True
+
+
+class TicketSigner(Signer):
+    """itsdangerous' Signer with Ed25519, and base32 where it has base64.
+
+    The seed is the key itself: it is random already, and the public half goes to the scanners.
+    """
+
+    def __init__(self, seeds: Iterable[bytes]) -> None:
+        """`seeds`: oldest first; the last one signs, all of them verify."""
+        super().__init__(list(seeds), salt=SALT, sep=".", algorithm=Ed25519Algorithm())
+
+    def derive_key(self, secret_key: str | bytes | None = None) -> bytes:
+        return want_bytes(secret_key or self.secret_keys[-1])
+
+    def get_signature(self, value: str | bytes) -> bytes:
+        signature = self.algorithm.get_signature(self.derive_key(), self._salted(value))
+        return base64.b32encode(signature).rstrip(b"=")
+
+    def verify_signature(self, value: str | bytes, sig: str | bytes) -> bool:
+        try:
+            raw = base64.b32decode(want_bytes(sig) + b"=")
+        except binascii.Error:
+            return False
+        return any(
+            self.algorithm.verify_signature(self.derive_key(seed), self._salted(value), raw)
+            for seed in reversed(self.secret_keys)
+        )
+
+    def _salted(self, value: str | bytes) -> bytes:
+        return want_bytes(self.salt) + b":" + want_bytes(value)
+
+
+class TicketCodes:
+    """Makes and reads codes with the keys of one installation."""
+
+    def __init__(self, seed: bytes, previous: Iterable[bytes] = ()) -> None:
+        self._signer = TicketSigner([*previous, seed])
+
+    def code_for(self, ticket_id: str) -> str:
+        return self._signer.sign(FORMAT + ticket_id).decode()
+
+    def read(self, code: str) -> str:
+        """The ticket's id. Raises UnknownCode for anything but the one right spelling."""
+        shape = _SHAPE.fullmatch(code)
+        if shape is None or not _is_canonical(shape[1]) or not _is_canonical(shape[2]):
+            raise UnknownCode(code[:20])
+        try:
+            return self._signer.unsign(code).decode()[1:]
+        except BadSignature as fault:
+            raise UnknownCode(code[:20]) from fault
+
+
+def qr_svg(code: str) -> str:
+    """The code as an SVG of one path, black on white with its quiet zone, 45 modules wide."""
+    qr = qrcode.QRCode(error_correction=qrcode.constants.ERROR_CORRECT_M, border=4, box_size=1)
+    qr.add_data(code, optimize=0)
+    qr.make(fit=True)
+    matrix = qr.get_matrix()
+    size = len(matrix)
+    path = "".join(
+        f"M{x},{y}h1v1h-1z" for y, row in enumerate(matrix) for x, dark in enumerate(row) if dark
+    )
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {size} {size}" '
+        f'shape-rendering="crispEdges"><path fill="#fff" d="M0,0h{size}v{size}h-{size}z"/>'
+        f'<path fill="#000" d="{path}"/></svg>'
+    )
+
+
+def _is_canonical(part: str) -> bool:
+    """base32 leaves bits over at the end; only zeros there are the one right spelling."""
+    padded = part + "=" * (-len(part) % 8)
+    return base64.b32encode(base64.b32decode(padded)).decode().rstrip("=") == part

@@ -1,0 +1,107 @@
+"""Tickets of a person, of an order; what the door may see."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+from sqlalchemy.orm import joinedload
+
+from tixapp.core.db import db, locked
+from tixapp.core.errors import NotFound
+from tixapp.events.models import Event, EventStatus
+from tixapp.sellers.models import Member
+
+from .models import STANDING_TICKETS, CheckIn, Scan, Ticket, TicketStatus
+
+# A scanner's list keeps an event until a day after it began.
+DOOR_WINDOW = timedelta(days=1)
+
+
+def ticket_of(public_id: str, holder_id: int) -> Ticket:
+    """The holder's own ticket with event, venue and tier. Raises NotFound, for others' too."""
+    ticket = db.session.scalar(
+        sa.select(Ticket)
+        .where(Ticket.public_id == public_id, Ticket.holder_id == holder_id)
+        .options(joinedload(Ticket.event).joinedload(Event.venue), joinedload(Ticket.tier))
+    )
+    if ticket is None:
+        raise NotFound("There is no such ticket.")
+    return ticket
+
+
+def tickets_of_holder(holder_id: int, *, limit: int = 500) -> Sequence[Ticket]:
+    """Newest events last, with event, venue and tier."""
+    return db.session.scalars(
+        sa.select(Ticket)
+        .join(Event)
+        .where(Ticket.holder_id == holder_id)
+        .options(joinedload(Ticket.event).joinedload(Event.venue), joinedload(Ticket.tier))
+        .order_by(Event.starts_at, Ticket.order_id, Ticket.id)
+        .limit(limit)
+    ).all()
+
+
+def tickets_of_order(order_id: int) -> Sequence[Ticket]:
+    return db.session.scalars(
+        sa.select(Ticket)
+        .where(Ticket.order_id == order_id)
+        .options(joinedload(Ticket.tier))
+        .order_by(Ticket.id)
+    ).all()
+
+
+def locked_tickets_of_order(order_id: int) -> Sequence[Ticket]:
+    found: Sequence[Ticket] = db.session.scalars(
+        locked(sa.select(Ticket).where(Ticket.order_id == order_id).order_by(Ticket.id))
+    ).all()
+    return found
+
+
+def standing_check_in(ticket_id: int) -> CheckIn | None:
+    return db.session.scalar(
+        sa.select(CheckIn).where(CheckIn.ticket_id == ticket_id, CheckIn.undone_at.is_(None))
+    )
+
+
+def earlier_scan(event_id: int, user_id: int, scan_id: str) -> Scan | None:
+    return db.session.scalar(
+        sa.select(Scan).filter_by(event_id=event_id, by_user_id=user_id, scan_id=scan_id)
+    )
+
+
+def scannable_events(user_id: int, *, now: datetime) -> Sequence[Event]:
+    """Published events of the sellers that the user works for, soonest first."""
+    return db.session.scalars(
+        sa.select(Event)
+        .join(Member, Member.seller_id == Event.seller_id)
+        .where(
+            Member.user_id == user_id,
+            Member.removed_at.is_(None),
+            Event.status.in_((EventStatus.PUBLISHED, EventStatus.ENDED)),
+            sa.func.coalesce(Event.ends_at, Event.starts_at) >= now - DOOR_WINDOW,
+        )
+        .options(joinedload(Event.venue))
+        .order_by(Event.starts_at)
+    ).all()
+
+
+def scannable_event(public_id: str, user_id: int) -> Event:
+    """Raises NotFound for an event whose door the user does not stand at."""
+    event = db.session.scalar(
+        sa.select(Event)
+        .join(Member, Member.seller_id == Event.seller_id)
+        .where(Event.public_id == public_id, Member.user_id == user_id, Member.removed_at.is_(None))
+    )
+    if event is None:
+        raise NotFound("There is no such event for you to scan.")
+    return event
+
+
+def door_counts(event_id: int) -> tuple[int, int]:
+    """(admitted, expected)."""
+    row = db.session.execute(
+        sa.select(
+            sa.func.count().filter(Ticket.status == TicketStatus.USED), sa.func.count()
+        ).where(Ticket.event_id == event_id, Ticket.status.in_(STANDING_TICKETS))
+    ).one()
+    return int(row[0]), int(row[1])
