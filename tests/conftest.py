@@ -13,9 +13,33 @@ from tests.engines import (
     remove_folder,
     worker_name,
 )
+from tests.fixtures.app import app, client, committed, db_session, mailbox, settings
+from tests.fixtures.queries import queries
+from tests.fixtures.time import at, now
 from tests.network import close_the_world
+from tests.people import alice, bob, carol, dan, erin
 
-__all__ = ["engines", "fresh_database", "postgres_url", "redis_url", "worker_name"]
+__all__ = [
+    "alice",
+    "app",
+    "at",
+    "bob",
+    "carol",
+    "client",
+    "committed",
+    "dan",
+    "db_session",
+    "engines",
+    "erin",
+    "fresh_database",
+    "mailbox",
+    "now",
+    "postgres_url",
+    "queries",
+    "redis_url",
+    "settings",
+    "worker_name",
+]
 
 
 def pytest_configure(config: pytest.Config) -> None:
