@@ -28,6 +28,10 @@ _SUPERUSER = "postgres"
 class Postgres:
     """One server. `durable=False` trades safety at power loss for speed: for tests only."""
 
+    name = "PostgreSQL"
+    stop_rank = 2
+    stop_signal = signal.SIGINT  # ends sessions and writes everything down; SIGTERM waits for them
+
     def __init__(self, data: Path, *, log: Path, database: str = "tixapp", durable: bool = True):
         self.data = data.absolute()
         self.log = log
@@ -69,7 +73,7 @@ class Postgres:
             log=self.log,
             env=_ENVIRONMENT,
             identity=identity,
-            when_we_die=signal.SIGINT,
+            when_we_die=self.stop_signal,
         )
 
     def wait(self, patience: float = 60.0) -> None:
@@ -77,7 +81,8 @@ class Postgres:
         deadline = time.monotonic() + patience
         while not self.ready():
             if self.process is None or self.process.poll() is not None:
-                self._explain_or_retry(deadline)
+                self.recover()
+                self.launch()
             if time.monotonic() > deadline:
                 raise SandboxError(
                     f"PostgreSQL did not start within {patience:.0f} s; see {self.log}."
@@ -91,9 +96,18 @@ class Postgres:
         lines = self._lock_file_lines()
         return len(lines) >= 8 and lines[0] == str(self.process.pid) and lines[7] == "ready"
 
+    def recover(self) -> None:
+        """It ended before it was ready. Return if another try makes sense, else say why not."""
+        text = logs.since(self.log, self._log_start)
+        if "still in use" in text:
+            time.sleep(0.2)  # the last children of a killed server are leaving
+            return
+        reason = logs.last_line(text, "PANIC:", "FATAL:")
+        raise BrokenData(f"PostgreSQL cannot use {self.data}: {reason}.")
+
     def stop(self) -> None:
         if self.process is not None:
-            children.stop(self.process, sig=signal.SIGINT, patience=8.0)
+            children.stop(self.process, sig=self.stop_signal, patience=8.0)
             self.process = None
 
     def url(self, database: str | None = None) -> str:
@@ -179,15 +193,6 @@ class Postgres:
                 if children.wait_until_gone(pid, 5.0):
                     break
         (self.data / "postmaster.pid").unlink(missing_ok=True)
-
-    def _explain_or_retry(self, deadline: float) -> None:
-        text = logs.since(self.log, self._log_start)
-        if "still in use" in text and time.monotonic() < deadline:
-            time.sleep(0.2)  # the last children of a killed server are leaving
-            self.launch()
-            return
-        reason = logs.last_line(text, "PANIC:", "FATAL:")
-        raise BrokenData(f"PostgreSQL cannot use {self.data}: {reason}.")
 
     def _lock_file_lines(self) -> list[str]:
         try:

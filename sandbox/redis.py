@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import secrets
 import shutil
+import signal
 import socket
 import subprocess
 import time
@@ -14,13 +15,17 @@ from pathlib import Path
 
 from sandbox import children, logs
 from sandbox.errors import SandboxError
+from sandbox.ports import HOST, free_port
 
 _OLDEST = (6, 2)
-_HOST = "127.0.0.1"
 
 
 class Redis:
     """One server on a free port, with a password. It may be emptied; nothing we owe lives there."""
+
+    name = "Redis"
+    stop_rank = 2
+    stop_signal = signal.SIGTERM
 
     def __init__(self, data: Path, *, log: Path, durable: bool = True) -> None:
         self.data = data.absolute()
@@ -49,13 +54,14 @@ class Redis:
         deadline = time.monotonic() + patience
         while not self.ready():
             if self.process is None or self.process.poll() is not None:
-                self._recover()
+                self.recover()
+                self.launch()
             if time.monotonic() > deadline:
                 raise SandboxError(f"Redis did not start within {patience:.0f} s; see {self.log}.")
             time.sleep(0.02)
 
     def ready(self) -> bool:
-        with suppress(OSError), closing(socket.create_connection((_HOST, self.port), 1.0)) as line:
+        with suppress(OSError), closing(socket.create_connection((HOST, self.port), 1.0)) as line:
             line.sendall(f"AUTH {self.password}\r\nPING\r\n".encode())
             answer = b""
             while answer.count(b"\r\n") < 2 and (part := line.recv(100)):
@@ -69,11 +75,11 @@ class Redis:
             self.process = None
 
     def url(self, number: int = 0) -> str:
-        return f"redis://:{self.password}@{_HOST}:{self.port}/{number}"
+        return f"redis://:{self.password}@{HOST}:{self.port}/{number}"
 
     def _settings(self) -> str:
         lines = [
-            f"bind {_HOST}",
+            f"bind {HOST}",
             f"port {self.port}",
             f"requirepass {self.password}",
             "databases 64",
@@ -83,7 +89,7 @@ class Redis:
         ]
         return "\n".join(lines) + "\n"
 
-    def _recover(self) -> None:
+    def recover(self) -> None:
         """Its port was taken meanwhile, or its file is damaged: neither is worth a question."""
         text = logs.since(self.log, self._log_start)
         dump = self.data / "dump.rdb"
@@ -93,14 +99,6 @@ class Redis:
             dump.replace(self.data / "dump.rdb.damaged")
         else:
             raise SandboxError(f"Redis cannot start: {logs.last_line(text)}. See {self.log}.")
-        self.launch()
-
-
-def free_port() -> int:
-    with closing(socket.socket()) as probe:
-        probe.bind((_HOST, 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def server_binary() -> str:

@@ -17,7 +17,7 @@ from urllib.error import HTTPError
 
 import pytest
 
-from sandbox.redis import free_port
+from sandbox.ports import free_port
 from tests.engines import ROOT
 
 
