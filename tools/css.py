@@ -24,6 +24,7 @@ def squeeze(text: str) -> str:
     text = re.sub(r"\s+", " ", text)
     text = re.sub(r" ?([{};,>]) ?", r"\1", text)
     text = re.sub(r": ", ":", text)
+    text = re.sub(r"(?<![\w.#])0(\.\d)", r"\1", text)
     return text.replace(";}", "}").strip()
 
 

@@ -19,7 +19,7 @@ LETTERS = (
 
 
 def main() -> None:
-    font = instancer.instantiateVariableFont(TTFont(sys.argv[1]), AXES)
+    font = instancer.instantiateVariableFont(TTFont(sys.argv[1], recalcTimestamp=False), AXES)
     options = subset.Options()
     options.layout_features = ["kern", "tnum", "ccmp", "locl", "mark"]
     options.name_IDs = [0, 1, 2, 13, 14]

@@ -12,7 +12,6 @@ from pathlib import Path
 CSS = Path(__file__).resolve().parent.parent / "static" / "css"
 FILL_LIGHTNESS = [step / 100 for step in range(70, 85)]
 TEXT_ON_LIGHT, TEXT_ON_DARK = 0.46, 0.82
-MARGIN = 0.98
 
 
 def linear_srgb(lightness: float, chroma: float, hue: float) -> tuple[float, float, float]:
@@ -37,17 +36,22 @@ def widest_chroma(lightness: float, hue: float) -> float:
             low = middle
         else:
             high = middle
-    return low * MARGIN
+    return low
+
+
+def cut(wanted: float, lightness: float, hue: float) -> str:
+    """The chroma, rounded down to two places so that it stays inside."""
+    return f"{math.floor(min(wanted, widest_chroma(lightness, hue)) * 100) / 100:g}"
 
 
 def rule(hue: int) -> str:
     fill = max(FILL_LIGHTNESS, key=lambda lightness: widest_chroma(lightness, hue))
     parts = {
         "--h": f"{hue}",
-        "--l": f"{fill:.2f}",
-        "--c": f"{min(0.2, widest_chroma(fill, hue)):.3f}",
-        "--c1": f"{min(0.16, widest_chroma(TEXT_ON_LIGHT, hue)):.3f}",
-        "--c2": f"{min(0.13, widest_chroma(TEXT_ON_DARK, hue)):.3f}",
+        "--l": f"{fill:g}",
+        "--c": cut(0.2, fill, hue),
+        "--c1": cut(0.16, TEXT_ON_LIGHT, hue),
+        "--c2": cut(0.13, TEXT_ON_DARK, hue),
     }
     return f'  [data-hue="{hue}"] {{ ' + "; ".join(f"{k}: {v}" for k, v in parts.items()) + " }\n"
 

@@ -10,8 +10,8 @@ from pathlib import Path
 IMAGES = Path(__file__).resolve().parent.parent / "static" / "img"
 NAMES = (
     "accessibility armchair arrow-left arrow-right arrow-up-right ban banknote bell calendar "
-    "calendar-plus camera chart-column check chevron-down chevron-left chevron-right circle- "
-    "alert circle-check circle-question-mark circle-x clock copy credit-card download "
+    "calendar-plus camera chart-column check chevron-down chevron-left chevron-right "
+    "circle-alert circle-check circle-question-mark circle-x clock copy credit-card download "
     "external-link eye flashlight history hourglass info keyboard list-filter lock log-in "
     "log-out mail map-pin menu minus monitor moon pencil plus printer qr-code receipt-text "
     "refresh-cw scan-line search settings share-2 store sun switch-camera ticket ticket-check "

@@ -1,0 +1,49 @@
+"""What is served as it lies: made files are current, others' files are unchanged, sizes stay small."""
+
+import gzip
+import hashlib
+import runpy
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+STATIC = ROOT / "static"
+
+
+def gzipped(paths: list[Path]) -> int:
+    return sum(len(gzip.compress(path.read_bytes(), 6)) for path in paths)
+
+
+def test_the_served_style_sheet_is_what_its_sources_say() -> None:
+    tool = runpy.run_path(str(ROOT / "tools" / "css.py"))
+    assert (STATIC / "css" / "app.css").read_text(encoding="utf-8") == tool["joined"]()
+
+
+def test_every_vendored_file_is_the_one_that_was_looked_at() -> None:
+    listed = {}
+    for line in (STATIC / "vendor" / "SHA256SUMS").read_text(encoding="utf-8").splitlines():
+        digest, name = line.split(maxsplit=1)
+        listed[name] = digest
+    folders = (STATIC / "vendor", STATIC / "fonts", ROOT / "tests" / "vendor")
+    there = {
+        path.relative_to(ROOT).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+        for folder in folders
+        for path in folder.rglob("*")
+        if path.is_file() and path.name != "SHA256SUMS"
+    }
+    assert there == listed
+
+
+def test_a_public_page_loads_little() -> None:
+    assert gzipped([STATIC / "css" / "app.css"]) <= 8_000
+    assert gzipped(sorted(STATIC.glob("js/**/*.js"))) <= 20_000
+    assert (STATIC / "fonts" / "bricolage.woff2").stat().st_size <= 35_000
+
+
+def test_no_template_but_a_letter_carries_a_style_or_a_script_of_its_own() -> None:
+    letters = {"mail.html", "mail"}
+    for path in (ROOT / "templates").rglob("*.html"):
+        if letters & set(path.relative_to(ROOT / "templates").parts):
+            continue
+        text = path.read_text(encoding="utf-8")
+        for forbidden in ("style=", "<style", "onclick=", "onsubmit=", "javascript:"):
+            assert forbidden not in text, f"{path.name}: {forbidden}"

@@ -1,0 +1,49 @@
+#!/usr/bin/env bash
+# Files of others that are committed here, pinned. Nobody needs this to run tixapp.
+#
+#   tools/vendor.sh check    every vendored file is what static/vendor/SHA256SUMS says
+#   tools/vendor.sh fetch    get them again from npm (needs npm, and python with fonttools and brotli), then compare
+#   tools/vendor.sh record   write SHA256SUMS anew after a change that was looked at
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+BRICOLAGE=@fontsource-variable/bricolage-grotesque@5.3.0
+LUCIDE=lucide-static@1.62.0
+AXE=axe-core@4.14.1
+SUMS=static/vendor/SHA256SUMS
+PYTHON=${PYTHON:-python3}
+
+vendored() { find static/vendor static/fonts tests/vendor -type f ! -name SHA256SUMS | LC_ALL=C sort; }
+
+check() {
+  sha256sum --quiet --check "$SUMS"
+  diff <(vendored) <(cut -c67- "$SUMS") || { echo "SHA256SUMS lists other files than there are." >&2; exit 1; }
+}
+
+record() { vendored | xargs sha256sum >"$SUMS"; }
+
+fetch() {
+  work=$(mktemp -d)
+  trap 'rm -rf "$work"' EXIT
+  for package in "$BRICOLAGE" "$LUCIDE" "$AXE"; do
+    (cd "$work" && npm pack --silent "$package" >/dev/null)
+  done
+  for archive in "$work"/*.tgz; do
+    mkdir "${archive%.tgz}" && tar -xzf "$archive" -C "${archive%.tgz}" --strip-components=1
+    rm "$archive"
+  done
+  cp "$work"/fontsource-*/LICENSE static/fonts/bricolage.LICENSE
+  cp "$work"/lucide-*/LICENSE static/vendor/lucide.LICENSE
+  cp "$work"/axe-*/axe.min.js tests/vendor/axe.min.js
+  cp "$work"/axe-*/LICENSE tests/vendor/axe.LICENSE
+  "$PYTHON" tools/font.py "$work"/fontsource-*/files/bricolage-grotesque-latin-standard-normal.woff2
+  "$PYTHON" tools/icons.py "$work"/lucide-static-*/icons
+  check
+}
+
+case "${1:-}" in
+  check) check ;;
+  fetch) fetch ;;
+  record) record ;;
+  *) sed -n '2,6p' "$0" >&2; exit 2 ;;
+esac
