@@ -1,23 +1,24 @@
 #!/usr/bin/env bash
 # Files of others that are committed here, pinned. Nobody needs this to run tixapp.
 #
-#   tools/vendor.sh check    every vendored file is what static/vendor/SHA256SUMS says
+#   tools/vendor.sh check    every vendored file is what static/vendor/MANIFEST.sha256 says
 #   tools/vendor.sh fetch    get them again from npm (needs npm, and python with fonttools and brotli), then compare
-#   tools/vendor.sh record   write SHA256SUMS anew after a change that was looked at
+#   tools/vendor.sh record   write MANIFEST.sha256 anew after a change that was looked at
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 BRICOLAGE=@fontsource-variable/bricolage-grotesque@5.3.0
 LUCIDE=lucide-static@1.62.0
 AXE=axe-core@4.14.1
-SUMS=static/vendor/SHA256SUMS
+ZXING=zxing-wasm@3.1.4
+SUMS=static/vendor/MANIFEST.sha256
 PYTHON=${PYTHON:-python3}
 
-vendored() { find static/vendor static/fonts tests/vendor -type f ! -name SHA256SUMS | LC_ALL=C sort; }
+vendored() { find static/vendor static/fonts tests/vendor -type f ! -name MANIFEST.sha256 | LC_ALL=C sort; }
 
 check() {
   sha256sum --quiet --check "$SUMS"
-  diff <(vendored) <(cut -c67- "$SUMS") || { echo "SHA256SUMS lists other files than there are." >&2; exit 1; }
+  diff <(vendored) <(cut -c67- "$SUMS") || { echo "MANIFEST.sha256 lists other files than there are." >&2; exit 1; }
 }
 
 record() { vendored | xargs sha256sum >"$SUMS"; }
@@ -25,7 +26,7 @@ record() { vendored | xargs sha256sum >"$SUMS"; }
 fetch() {
   work=$(mktemp -d)
   trap 'rm -rf "$work"' EXIT
-  for package in "$BRICOLAGE" "$LUCIDE" "$AXE"; do
+  for package in "$BRICOLAGE" "$LUCIDE" "$AXE" "$ZXING"; do
     (cd "$work" && npm pack --silent "$package" >/dev/null)
   done
   for archive in "$work"/*.tgz; do
@@ -36,6 +37,9 @@ fetch() {
   cp "$work"/lucide-*/LICENSE static/vendor/lucide.LICENSE
   cp "$work"/axe-*/axe.min.js tests/vendor/axe.min.js
   cp "$work"/axe-*/LICENSE tests/vendor/axe.LICENSE
+  cp "$work"/zxing-*/dist/iife/reader/index.js static/vendor/zxing-wasm/reader.js
+  cp "$work"/zxing-*/dist/reader/zxing_reader.wasm static/vendor/zxing-wasm/
+  cp "$work"/zxing-*/LICENSE static/vendor/zxing-wasm/LICENSE
   "$PYTHON" tools/font.py "$work"/fontsource-*/files/bricolage-grotesque-latin-standard-normal.woff2
   "$PYTHON" tools/icons.py "$work"/lucide-static-*/icons
   check
