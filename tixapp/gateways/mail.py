@@ -12,6 +12,7 @@ from tixapp.core.db import refuse_inside_transaction
 from tixapp.core.errors import Invalid, Unavailable
 
 TIMEOUT_SECONDS = 15
+FINAL = 500
 
 
 class MailUnavailable(Unavailable):
@@ -62,7 +63,12 @@ class SmtpMailer:
             with self._connection() as smtp:
                 smtp.send_message(self._message(letter))
         except smtplib.SMTPRecipientsRefused as fault:
-            raise MailRefused(f"refused: {fault.recipients}") from fault
+            # 4xx is "not now" (greylisting, a full mailbox), 5xx is "never".
+            final = all(code >= FINAL for code, _ in fault.recipients.values())
+            kind = MailRefused if final else MailUnavailable
+            raise kind(f"refused: {fault.recipients}") from fault
+        except ValueError as fault:  # an address or a name that cannot stand in a header
+            raise MailRefused(str(fault)) from fault
         except (smtplib.SMTPException, OSError) as fault:
             raise MailUnavailable(str(fault)) from fault
 
