@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import ClassVar
+from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import TSVECTOR
@@ -16,11 +17,14 @@ from tixapp.core.money import Money
 from tixapp.core.states import Stateful
 from tixapp.sellers.models import Seller
 
-# `simple` takes words as they are: event names are in many languages, often none.
+from .rules import USUAL_LENGTH
+
+# `simple` takes words as they are: event names are in many languages, often none. `fold_words` is
+# a function of ours in the database: letters without accents and case, as `rules.fold`.
 SEARCH_TEXT = (
-    "setweight(to_tsvector('simple', name), 'A')"
-    " || setweight(to_tsvector('simple', place), 'B')"
-    " || setweight(to_tsvector('simple', description), 'C')"
+    "setweight(to_tsvector('simple', fold_words(name)), 'A')"
+    " || setweight(to_tsvector('simple', fold_words(place)), 'B')"
+    " || setweight(to_tsvector('simple', fold_words(description)), 'C')"
 )
 
 
@@ -35,12 +39,13 @@ class Venue(Model):
     """Where it is."""
 
     __tablename__ = "venues"
+    __table_args__ = (sa.Index("ix_venues_city_folded", sa.text("fold_words(city)")),)
 
     id: Mapped[Id]
     seller_id: Mapped[int] = reference("sellers.id")
     name: Mapped[str]
     address: Mapped[str] = mapped_column(default="")
-    city: Mapped[str] = mapped_column(index=True)
+    city: Mapped[str]
 
 
 class Event(Stateful, Model):
@@ -84,6 +89,9 @@ class Event(Stateful, Model):
     ends_at: Mapped[datetime | None]
     doors_at: Mapped[datetime | None]
     on_sale_at: Mapped[datetime | None]
+    minimum_age: Mapped[int | None]
+    refund_policy: Mapped[str] = mapped_column(default="", server_default="")
+    accessibility: Mapped[str] = mapped_column(default="", server_default="")
     status: Mapped[EventStatus] = mapped_column(default=EventStatus.DRAFT)
     paused_at: Mapped[datetime | None]
     has_room: Mapped[bool] = mapped_column(default=False)
@@ -105,6 +113,21 @@ class Event(Stateful, Model):
     )
 
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - SQLAlchemy's own name
+
+    @property
+    def sales_end_at(self) -> datetime:
+        """The last moment at which a ticket makes sense."""
+        return self.ends_at or self.starts_at
+
+    @property
+    def over_at(self) -> datetime:
+        """When nobody is at the door any more."""
+        return self.ends_at or self.starts_at + USUAL_LENGTH
+
+    @property
+    def local_day(self) -> date:
+        """The day on which it starts, where it is."""
+        return self.starts_at.astimezone(ZoneInfo(self.timezone)).date()
 
     def publish(self, *, now: datetime) -> None:
         self._move_to(EventStatus.PUBLISHED)
