@@ -1,26 +1,74 @@
-# `make` alone explains itself.
-SHELL := /bin/sh
+# `make` alone explains itself. Everything below runs in .venv, which `make setup` makes.
 .DEFAULT_GOAL := help
 PYTHON := .venv/bin/python
 PYTEST := $(PYTHON) -m pytest
+QUICK := -m "not slow" --ignore=tests/journeys --ignore=tests/races --ignore=tests/stateful
+MODULES = find static/js tests/js -name '*.js' -not -path '*/vendor/*'
 
-.PHONY: help setup run reset test quick races journeys check format migration seed
+.PHONY: help setup local run reset test check quick races journeys migration seed \
+	format formatted lint types contracts templates modules browser
 
 help: ## show this
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
-	@echo "  One file or test: make test T=tests/sandbox/test_postgres.py"
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-setup: ## make .venv and install what tests and tools need
-	@sh sandbox/setup.sh dev
-
-run: ## start everything on this machine; Ctrl-C stops it
-	@sh sandbox/setup.sh local
+run: local ## start everything on this machine; Ctrl-C stops it
 	@exec $(PYTHON) -m sandbox run --with-parent
 
-reset: ## empty instance/: database, mails, logs, secrets
-	@sh sandbox/setup.sh local
+reset: local ## empty instance/: database, mails, logs, secrets
 	@$(PYTHON) -m sandbox reset
 
-test: ## every test, or one: make test T=path
+setup: ## make .venv with all that tests and tools need
 	@sh sandbox/setup.sh dev
+
+local:
+	@sh sandbox/setup.sh local
+
+test: setup browser ## every test; one file or one test: make test T=path
 	@$(PYTEST) $(T)
+
+quick: setup ## the tests that take well under two minutes
+	@$(PYTEST) -q $(QUICK)
+
+races: setup ## many at once for the last place: threads, real commits
+	@$(PYTEST) tests/races
+
+journeys: setup browser ## a real browser against the real processes
+	@$(PYTEST) tests/journeys
+
+check: formatted lint types contracts templates modules quick ## what must hold before a commit
+
+format: setup ## put the Python files into form
+	@$(PYTHON) -m ruff format .
+	@$(PYTHON) -m ruff check --fix .
+
+migration: setup ## draw a migration from the models: make migration m="add hold expiry"
+	@test -n "$(m)" || { echo 'Say what it does: make migration m="add hold expiry"'; exit 1; }
+	@$(PYTHON) -m sandbox engines -- $(PYTHON) -m tests.migrate --new "$(m)"
+
+seed: local ## load the ten demo events into what `make run` has started
+	@$(PYTHON) -m tixapp seed
+
+formatted: setup
+	@$(PYTHON) -m ruff format --check .
+
+lint: setup
+	@$(PYTHON) -m ruff check .
+
+types: setup
+	@$(PYTHON) -m mypy
+
+contracts: setup
+	@$(PYTHON) -m importlinter.cli lint-imports --no-logo
+
+templates: setup
+	@$(PYTHON) -m djlint templates --lint --quiet
+
+modules:
+	@if command -v node >/dev/null 2>&1; then \
+		$(MODULES) -print0 | xargs -0 -n1 node --check && node --test --test-reporter=dot tests/js/; \
+	else \
+		echo '!!! JAVASCRIPT WAS NOT CHECKED: node is not on the path. Install Node 20 or newer.'; \
+	fi
+
+browser: setup
+	@$(PYTHON) -m tests.chromium

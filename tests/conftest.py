@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.chromium import browser, chromium, launch_chromium, playwright, report_left_out
 from tests.engines import (
     engines,
     fresh_database,
@@ -24,7 +25,9 @@ __all__ = [
     "app",
     "at",
     "bob",
+    "browser",
     "carol",
+    "chromium",
     "client",
     "committed",
     "dan",
@@ -32,8 +35,10 @@ __all__ = [
     "engines",
     "erin",
     "fresh_database",
+    "launch_chromium",
     "mailbox",
     "now",
+    "playwright",
     "postgres_url",
     "queries",
     "redis_url",
@@ -51,3 +56,7 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_unconfigure(config: pytest.Config) -> None:
     if not hasattr(config, "workerinput"):
         remove_folder()
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    report_left_out(terminalreporter)

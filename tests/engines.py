@@ -108,6 +108,7 @@ def migrate(url: str) -> None:
 
 def _make_template(main: str) -> None:
     draft = f"{TEMPLATE}_draft"
+    _run(main, f'DROP DATABASE IF EXISTS "{draft}"')
     _run(main, f'CREATE DATABASE "{draft}"')
     migrate(with_database(main, draft))
     _run(main, f'ALTER DATABASE "{draft}" RENAME TO "{TEMPLATE}"')
