@@ -43,7 +43,7 @@ format: setup ## put the Python files into form
 
 migration: setup ## draw a migration from the models: make migration m="add hold expiry"
 	@test -n "$(m)" || { echo 'Say what it does: make migration m="add hold expiry"'; exit 1; }
-	@$(PYTHON) -m sandbox engines -- $(PYTHON) -m tests.migrate --new "$(m)"
+	@$(PYTHON) -m sandbox engines -- sh -c '$(PYTHON) -m tests.migrate --new "$$1" "$$DATABASE_URL"' - "$(m)"
 
 seed: local ## load the ten demo events into what `make run` has started
 	@$(PYTHON) -m tixapp seed
@@ -58,7 +58,7 @@ types: setup
 	@$(PYTHON) -m mypy
 
 contracts: setup
-	@$(PYTHON) -m importlinter.cli lint-imports --no-logo
+	@.venv/bin/lint-imports
 
 templates: setup
 	@$(PYTHON) -m djlint templates --lint --quiet
