@@ -1,42 +1,50 @@
-"""Which events there are, and what is known of one."""
+"""The events to come: search, filters, pages."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import Any, TypeVarTuple
 
 import sqlalchemy as sa
 from sqlalchemy.orm import contains_eager, joinedload, selectinload
 
-from tixapp.core.db import db, locked
-from tixapp.core.errors import NotFound
+from tixapp.core.db import db
 from tixapp.core.money import THREE_DECIMAL, ZERO_DECIMAL
-
-from .models import Event, EventStatus, Tier, Venue
-from .rules import USUAL_LENGTH, fold, search_words, slug_words
+from tixapp.events.models import Event, EventStatus, Tier, Venue
+from tixapp.events.rules import fold, search_words, slug_words
 
 PAGE = 24
-NUL = "\x00"
+# No zone is further than this from UTC: days are compared where the event is, and its moment by UTC
+# as well, so that the index finds it.
+FURTHEST_ZONE = timedelta(hours=15)
+FRIDAY, SUNDAY = 5, 7
 
 Columns = TypeVarTuple("Columns")
 
 
 @dataclass(frozen=True)
 class Filters:
-    """What somebody looks for. `price_to` is in whole units of each event's own currency."""
+    """What somebody looks for.
+
+    `when` is today, weekend, week or month; it and the two days (both included) are taken where the
+    event is. `price_to` is in whole units of each event's own currency.
+    """
 
     q: str = ""
     city: str = ""
     category: str = ""
+    when: str = ""
+    day_from: date | None = None
+    day_to: date | None = None
     starts_from: datetime | None = None
     starts_to: datetime | None = None
     price_to: int | None = None
     free: bool = False
 
     def active(self) -> list[str]:
-        return [field.name for field in fields(self) if getattr(self, field.name)]
+        return [f.name for f in fields(self) if getattr(self, f.name) != f.default]
 
     def without(self, *names: str) -> Filters:
         blank: dict[str, Any] = {f.name: f.default for f in fields(self) if f.name in names}
@@ -51,50 +59,16 @@ class Facets:
     categories: Mapping[str, int]
 
 
-def published_event(slug: str) -> Event:
-    """With venue, seller and tiers; also one that has ended or was cancelled, never a draft.
-
-    Raises NotFound.
-    """
-    return _shown(Event.slug == slug, slug)
-
-
-def published_event_by_id(public_id: str) -> Event:
-    """As `published_event`, by the id that the API uses."""
-    return _shown(Event.public_id == public_id, public_id)
-
-
-def event_by_slug(slug: str) -> Event:
-    """Drafts too: the caller checks who asks. Raises NotFound."""
-    return _whole(Event.slug == slug, slug)
-
-
-def event_by_id(public_id: str) -> Event:
-    """Drafts too: the caller checks who asks. Raises NotFound."""
-    return _whole(Event.public_id == public_id, public_id)
-
-
-def tier_by_id(public_id: str) -> Tier:
-    """With its event, of any status. Raises NotFound."""
-    query = sa.select(Tier).where(Tier.public_id == _text(public_id))
-    tier = db.session.scalar(query.options(joinedload(Tier.event)))
-    if tier is None:
-        raise NotFound("There is no such tier.")
-    return tier
-
-
 def coming(
     filters: Filters, *, now: datetime, after: str | None = None, limit: int = PAGE
 ) -> Sequence[Event]:
-    """Published events that are not over, soonest first, with venue and tiers.
+    """Published events that are not over, soonest first, with venue, seller and tiers.
 
     `after` is the public id of the last event of the page before. Two statements.
     """
-    query = _coming(filters, now=now).options(
-        contains_eager(Event.venue), selectinload(Event.tiers)
-    )
+    query = _with_relations(_coming(filters, now=now))
     if after is not None:
-        last = sa.select(Event.starts_at, Event.id).where(Event.public_id == _text(after))
+        last = sa.select(Event.starts_at, Event.id).where(named(Event.public_id, after))
         query = query.where(sa.tuple_(Event.starts_at, Event.id) > last.scalar_subquery())
     return db.session.scalars(_soonest(query).limit(limit)).all()
 
@@ -103,16 +77,11 @@ def soonest_of_each(
     spans: Sequence[Filters], *, now: datetime, limit: int = PAGE
 ) -> Sequence[Event]:
     """The first `limit` events of every span, soonest first, in one go: for the home page."""
-    ids = [
+    chosen = [
         _soonest(_coming(span, now=now).with_only_columns(Event.id)).limit(limit) for span in spans
     ]
-    query = (
-        sa.select(Event)
-        .join(Event.venue)
-        .where(sa.or_(*(Event.id.in_(chosen) for chosen in ids)))
-        .options(contains_eager(Event.venue), selectinload(Event.tiers))
-    )
-    return db.session.scalars(_soonest(query)).all()
+    query = sa.select(Event).join(Event.venue).where(sa.or_(*(Event.id.in_(ids) for ids in chosen)))
+    return db.session.scalars(_soonest(_with_relations(query))).all()
 
 
 def facets(*, now: datetime) -> Facets:
@@ -145,42 +114,14 @@ def counts_without_each(filters: Filters, *, now: datetime) -> dict[str, int]:
     return dict(db.session.execute(sa.select(*columns)).one()._mapping)
 
 
-def events_over(*, now: datetime, limit: int = 100) -> Sequence[int]:
-    """Ids of published events at whose door nobody is any more."""
-    over_at = sa.func.coalesce(Event.ends_at, Event.starts_at + USUAL_LENGTH)
-    query = sa.select(Event.id).where(_published(), Event.starts_at <= now, over_at <= now)
-    return db.session.scalars(query.order_by(Event.starts_at).limit(limit)).all()
-
-
-def locked_event(event_id: int) -> Event:
-    """Fresh and locked, with venue, seller and tiers."""
-    query = locked(sa.select(Event).where(Event.id == event_id))
-    event: Event = db.session.scalars(
-        query.options(
-            selectinload(Event.venue), selectinload(Event.seller), selectinload(Event.tiers)
-        )
-    ).one()
-    return event
-
-
-def venue_like(seller_id: int, *, name: str, address: str, city: str) -> Venue | None:
-    return db.session.scalar(
-        sa.select(Venue).filter_by(seller_id=seller_id, name=name, address=address, city=city)
-    )
-
-
-def is_slug_taken(slug: str) -> bool:
-    return bool(db.session.scalar(sa.select(sa.exists().where(Event.slug == slug))))
-
-
 def _coming(filters: Filters, *, now: datetime) -> sa.Select[Event]:
-    """The index over (starts_at, id) of published events carries the order and the dates."""
+    """The index over (starts_at, id) of published events carries the order and the moments."""
     not_over = sa.func.coalesce(Event.ends_at, Event.starts_at) > now
-    query = sa.select(Event).join(Event.venue).where(_published(), not_over)
+    query = sa.select(Event).join(Event.venue).where(is_published(), not_over)
     if filters.q:
         query = query.where(_matches(filters.q))
     if filters.city:
-        query = query.where(sa.func.fold_words(Venue.city) == fold(_text(filters.city)))
+        query = query.where(named(sa.func.fold_words(Venue.city), fold(filters.city)))
     if filters.category:
         query = query.where(Event.category == slug_words(filters.category))
     if filters.starts_from:
@@ -191,12 +132,24 @@ def _coming(filters: Filters, *, now: datetime) -> sa.Select[Event]:
         query = query.where(_has_tier(Tier.price_minor == 0))
     if filters.price_to is not None:
         query = query.where(_has_tier(Tier.price_minor <= _minor_of(filters.price_to)))
-    return query
+    return query.where(*_days(filters, now=now))
 
 
-def _published() -> sa.ColumnElement[bool]:
+def is_published() -> sa.ColumnElement[bool]:
     # A literal, not a parameter: the partial index is found for prepared statements too.
     return Event.status == sa.literal_column(f"'{EventStatus.PUBLISHED}'")
+
+
+def named(column: Any, text: str) -> sa.ColumnElement[bool]:
+    """Whether the column says `text`. PostgreSQL's text holds no NUL: nothing is called that."""
+    equal: sa.ColumnElement[bool] = column == text
+    return sa.false() if "\x00" in text else equal
+
+
+def _with_relations(query: sa.Select[Event]) -> sa.Select[Event]:
+    return query.options(
+        contains_eager(Event.venue), joinedload(Event.seller), selectinload(Event.tiers)
+    )
 
 
 def _soonest(query: sa.Select[*Columns]) -> sa.Select[*Columns]:
@@ -213,6 +166,35 @@ def _matches(text: str) -> sa.ColumnElement[bool]:
     return Event.search.bool_op("@@")(sa.func.to_tsquery("simple", typed))
 
 
+def _days(filters: Filters, *, now: datetime) -> list[sa.ColumnElement[bool]]:
+    conditions = []
+    day = _local_day(Event.starts_at)
+    if filters.day_from:
+        conditions.append(day >= filters.day_from)
+    if filters.day_to:
+        conditions.append(day <= filters.day_to)
+    if filters.when:
+        first, last, at_most = _span(filters.when, now)
+        conditions.append((day - _local_day(now)).between(first, last))
+        conditions.append(Event.starts_at < now + timedelta(days=at_most + 1) + FURTHEST_ZONE)
+    return conditions
+
+
+def _span(when: str, now: datetime) -> tuple[Any, Any, int]:
+    """First and last day, counted from the day it is where the event is; at most so many days."""
+    if when == "weekend":
+        weekday = sa.cast(sa.extract("isodow", _local_day(now)), sa.Integer)
+        return sa.func.greatest(FRIDAY - weekday, 0), SUNDAY - weekday, SUNDAY
+    days = {"today": 0, "week": 6}.get(when, 29)
+    return 0, days, days
+
+
+def _local_day(at: Any) -> Any:
+    """The date where the event is."""
+    moment = sa.cast(at, sa.TIMESTAMP(timezone=True))
+    return sa.cast(sa.func.timezone(Event.timezone, moment), sa.Date)
+
+
 def _has_tier(condition: sa.ColumnElement[bool]) -> sa.ColumnElement[bool]:
     return sa.exists().where(Tier.event_id == Event.id, condition)
 
@@ -223,25 +205,3 @@ def _minor_of(units: int) -> sa.ColumnElement[int]:
         (Event.currency.in_(sorted(THREE_DECIMAL)), 1000),
         else_=100,
     )
-
-
-def _shown(condition: sa.ColumnElement[bool], name: str) -> Event:
-    event = _whole(condition, name)
-    if event.status == EventStatus.DRAFT:
-        raise NotFound("There is no such event.")
-    return event
-
-
-def _whole(condition: sa.ColumnElement[bool], name: str) -> Event:
-    """Two statements."""
-    query = sa.select(Event).where(condition)
-    options = (joinedload(Event.venue), joinedload(Event.seller), selectinload(Event.tiers))
-    event = db.session.scalar(query.options(*options)) if NUL not in name else None
-    if event is None:
-        raise NotFound("There is no such event.")
-    return event
-
-
-def _text(value: str) -> str:
-    """PostgreSQL's text holds no NUL."""
-    return value.replace(NUL, "")

@@ -1,0 +1,33 @@
+"""Which events there are, and what is known of one."""
+
+from .listing import PAGE, Facets, Filters, coming, counts_without_each, facets, soonest_of_each
+from .single import (
+    event_by_id,
+    event_by_slug,
+    events_over,
+    is_slug_taken,
+    locked_event,
+    published_event,
+    published_event_by_id,
+    tier_by_id,
+    venue_like,
+)
+
+__all__ = [
+    "PAGE",
+    "Facets",
+    "Filters",
+    "coming",
+    "counts_without_each",
+    "event_by_id",
+    "event_by_slug",
+    "events_over",
+    "facets",
+    "is_slug_taken",
+    "locked_event",
+    "published_event",
+    "published_event_by_id",
+    "soonest_of_each",
+    "tier_by_id",
+    "venue_like",
+]
