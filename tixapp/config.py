@@ -6,6 +6,7 @@ import base64
 import binascii
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
+from datetime import timedelta
 from typing import Any
 
 EXAMPLE_SECRETS = frozenset({"changeme", "secret", "dev", "development", "example", "tixapp"})
@@ -57,6 +58,10 @@ class Settings:
     @property
     def is_production(self) -> bool:
         return self.environment == "production"
+
+    @property
+    def hold_length(self) -> timedelta:
+        return timedelta(minutes=self.hold_minutes)
 
     @classmethod
     def from_env(cls, env: Mapping[str, str]) -> Settings:

@@ -1,0 +1,41 @@
+"""The commands of `python -m tixapp`. Those of `API.md` keep their names and their output."""
+
+import os
+import sys
+
+import click
+from flask import Flask
+
+from tixapp.app import create_app
+from tixapp.config import ConfigError, Settings
+from tixapp.web.requests import configure_logging
+
+from .books import audit, reconcile
+from .processes import clock, worker
+from .setup import prepare
+
+COMMANDS = (audit, reconcile, clock, worker, prepare)
+
+
+@click.group()
+@click.pass_context
+def tixapp(context: click.Context) -> None:
+    """tixapp sells tickets. Settings come from the environment; the README lists them."""
+    context.obj = context.with_resource(_app().app_context())
+
+
+for _command in COMMANDS:
+    tixapp.add_command(_command)
+
+
+def main() -> None:
+    tixapp.main(prog_name="python -m tixapp")
+
+
+def _app() -> Flask:
+    try:
+        settings = Settings.from_env(os.environ)  # noqa: TID251 - the entry point hands it in
+    except ConfigError as fault:
+        sys.exit("These settings need attention:\n  " + "\n  ".join(fault.faults))
+    configure_logging(as_json=settings.is_production)
+    return create_app(settings)

@@ -83,5 +83,10 @@ class StoredReaction(Stateful, Model):
 def record(fact: Fact) -> None:
     """Stores `fact`; the clock hears of it when the transaction commits."""
     db.session.add(StoredFact(name=fact.name(), payload=asdict(fact)))
+    wake()
+
+
+def wake() -> None:
+    """Tells the clock, once this transaction commits, that rows are due."""
     # PostgreSQL delivers it at commit and folds repeats into one.
     db.session.execute(sa.text(f"NOTIFY {CHANNEL}"))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
@@ -70,7 +70,6 @@ class SessionLine:
 class PaymentAsk:
     """All that opening a payment needs, as values: it is used outside any transaction."""
 
-    payment_id: int
     order_public_id: str
     payment_public_id: str
     idempotency_key: str
@@ -84,6 +83,15 @@ class PaymentAsk:
     cancel_url: str
     note: str
     description: str
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self) | {"expires_at": self.expires_at.isoformat()}
+
+    @classmethod
+    def from_json(cls, kept: dict[str, Any]) -> PaymentAsk:
+        lines = tuple(SessionLine(**line) for line in kept["lines"])
+        at = datetime.fromisoformat(kept["expires_at"])
+        return cls(**(kept | {"lines": lines, "expires_at": at}))
 
 
 @dataclass(frozen=True)
@@ -131,6 +139,15 @@ class RefundMade:
 
 
 @dataclass(frozen=True)
+class Charged:
+    """What came in by one payment, our fee of it, and what went back; minor units."""
+
+    captured: int
+    fee: int
+    refunded: int
+
+
+@dataclass(frozen=True)
 class IncomingEvent:
     id: str
     kind: str
@@ -154,6 +171,7 @@ class Stripe:
         """`webhook_secrets`: that of our own endpoint, that of the Connect endpoint."""
         sdk.enable_telemetry = False
         self.account_kind = account_kind
+        self.livemode = "_live_" in api_key
         self.webhook_secrets = webhook_secrets
         self._client = sdk.StripeClient(
             api_key,
@@ -219,6 +237,19 @@ class Stripe:
                 {"payment_intent": intent, "limit": 100}, {"stripe_account": account}
             )
             return [_refund(found) for found in page.auto_paging_iter()]
+
+    # Books
+
+    def charges(self, *, account: str) -> Iterator[tuple[str, Charged]]:
+        """Every successful charge that carries our mark, by payment intent. The account may have
+        others: its owner can take money elsewhere."""
+        with _translated():
+            page = self._client.v1.charges.list({"limit": 100}, {"stripe_account": account})
+            for charge in page.auto_paging_iter():
+                intent = _id_of(charge.payment_intent)
+                if charge.paid and intent is not None and "payment" in charge.metadata:
+                    fee = charge.application_fee_amount or 0
+                    yield intent, Charged(charge.amount, fee, charge.amount_refunded)
 
     # Accounts
 

@@ -6,11 +6,11 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import selectinload
+from sqlalchemy.orm import joinedload, selectinload
 
 from tixapp.core.db import db, locked
 from tixapp.core.errors import NotFound
-from tixapp.events.models import Tier
+from tixapp.events.models import Event, Tier
 
 from .models import Hold, HoldLine, HoldStatus, Stock
 from .rules import state_of
@@ -58,7 +58,7 @@ def hold_of(public_id: str, user_id: int) -> Hold:
         .where(Hold.public_id == public_id, Hold.user_id == user_id)
         .options(
             selectinload(Hold.lines).joinedload(HoldLine.tier),
-            sa.orm.joinedload(Hold.event),
+            joinedload(Hold.event).options(joinedload(Event.seller), joinedload(Event.venue)),
         )
     )
     if hold is None:
@@ -106,3 +106,13 @@ def _lapsed(now: datetime) -> Any:
     return sa.and_(
         Hold.status == HoldStatus.ACTIVE, Hold.expires_at <= now, Hold.paying_since.is_(None)
     )
+
+
+def next_deadline() -> datetime | None:
+    """When the next hold is over."""
+    found: datetime | None = db.session.scalar(
+        sa.select(sa.func.min(Hold.expires_at)).where(
+            Hold.status == HoldStatus.ACTIVE, Hold.paying_since.is_(None)
+        )
+    )
+    return found

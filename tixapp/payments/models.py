@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
@@ -65,8 +65,9 @@ class Payment(Stateful, Model):
         ),
         PaymentStatus.SUCCEEDED: frozenset({PaymentStatus.DISPUTED}),
         PaymentStatus.DISPUTED: frozenset({PaymentStatus.SUCCEEDED}),
-        PaymentStatus.FAILED: frozenset(),
-        PaymentStatus.CANCELED: frozenset(),
+        # Money that arrives all the same is booked, never ignored.
+        PaymentStatus.FAILED: frozenset({PaymentStatus.SUCCEEDED}),
+        PaymentStatus.CANCELED: frozenset({PaymentStatus.SUCCEEDED}),
     }
 
     id: Mapped[Id]
@@ -83,7 +84,9 @@ class Payment(Stateful, Model):
     url: Mapped[str | None]
     opened_at: Mapped[datetime]
     session_expires_at: Mapped[datetime]
+    request: Mapped[dict[str, Any]] = mapped_column(default=dict)
     look_at: Mapped[datetime]
+    looked_at: Mapped[datetime | None]
     settled_at: Mapped[datetime | None]
     last_fault: Mapped[str | None]
 
@@ -102,6 +105,13 @@ class Payment(Stateful, Model):
     @property
     def is_open(self) -> bool:
         return self.status in OPEN_PAYMENTS
+
+    @property
+    def has_money(self) -> bool:
+        return self.status in {PaymentStatus.SUCCEEDED, PaymentStatus.DISPUTED}
+
+    def look_again(self, at: datetime, *, now: datetime, fault: str | None = None) -> None:
+        self.looked_at, self.look_at, self.last_fault = now, at, fault
 
     def process(self) -> None:
         """The buyer has finished, the money is on its way (a delayed method)."""

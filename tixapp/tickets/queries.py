@@ -105,3 +105,14 @@ def door_counts(event_id: int) -> tuple[int, int]:
         ).where(Ticket.event_id == event_id, Ticket.status.in_(STANDING_TICKETS))
     ).one()
     return int(row[0]), int(row[1])
+
+
+def neighbours(ticket: Ticket) -> list[str]:
+    """Ids of the holder's tickets for the same event, this one among them: "2 of 4"."""
+    return list(
+        db.session.scalars(
+            sa.select(Ticket.public_id)
+            .where(Ticket.event_id == ticket.event_id, Ticket.holder_id == ticket.holder_id)
+            .order_by(Ticket.order_id, Ticket.id)
+        )
+    )

@@ -69,7 +69,7 @@ def error_response(
 ) -> Response:
     if wants_json():
         return problem(status, code, detail, extra)
-    template = "errors/static.html" if status >= SERVER_FAULT else "errors/page.html"
+    template = "errors/static.html" if status >= SERVER_FAULT else "errors/error.html"
     page = render_template(template, status=status, code=code, detail=detail)
     return Response(page, status=status, mimetype="text/html")
 

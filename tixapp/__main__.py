@@ -1,0 +1,5 @@
+"""`python -m tixapp COMMAND`."""
+
+from tixapp.cli import main
+
+main()

@@ -1,0 +1,47 @@
+"""Decorators that put "who are you" before a view."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import ParamSpec
+
+from flask import flash, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_login import current_user
+
+from tixapp.core.errors import NotFound
+from tixapp.web.errors import problem, wants_json
+
+P = ParamSpec("P")
+
+
+def sign_in_required(view: Callable[P, ResponseReturnValue]) -> Callable[P, ResponseReturnValue]:
+    """Sends a stranger to sign in, and back to the page they came for."""
+
+    @wraps(view)
+    def guarded(*args: P.args, **kwargs: P.kwargs) -> ResponseReturnValue:
+        if current_user.is_authenticated:
+            return view(*args, **kwargs)
+        back = request.full_path.rstrip("?") if request.method == "GET" else None
+        return ask_to_sign_in(back)
+
+    return guarded
+
+
+def admin_required(view: Callable[P, ResponseReturnValue]) -> Callable[P, ResponseReturnValue]:
+    """For everyone else there is no such page."""
+
+    @wraps(view)
+    def guarded(*args: P.args, **kwargs: P.kwargs) -> ResponseReturnValue:
+        if not (current_user.is_authenticated and current_user.is_admin):
+            raise NotFound("There is no such page.")
+        return view(*args, **kwargs)
+
+    return guarded
+
+
+def ask_to_sign_in(back: str | None) -> ResponseReturnValue:
+    if wants_json():
+        return problem(401, "unauthorized", _("Sign in first."))
+    flash(_("Please sign in or make an account to go on. You come back to where you were."))
+    return redirect(url_for("accounts.sign_in", next=back), 303)

@@ -1,0 +1,93 @@
+"""The clock process: relays facts the moment they are committed, and runs the sweeps.
+
+It needs PostgreSQL alone. Without Redis it does the worker's work itself.
+"""
+
+import signal
+import time
+from dataclasses import dataclass, field
+from threading import Event as Flag
+
+import psycopg
+import structlog
+from flask import Flask
+from redis.exceptions import RedisError
+from sqlalchemy.exc import OperationalError
+
+from tixapp.config import Settings
+from tixapp.core.db import db
+from tixapp.core.facts import CHANNEL
+from tixapp.reactions import relay_facts
+from tixapp.schedule import SWEEPS, Sweep
+from tixapp.worker import redis_for, wake_worker, work_off_all
+
+LONGEST_WAIT = 0.5
+AFTER_A_FAULT = 1.0
+# Nothing may have told us of it (a lost notification, a row that became due): look now and then.
+LOOK_SECONDS = 5.0
+
+log = structlog.get_logger()
+
+
+@dataclass
+class Clockwork:
+    app: Flask
+    stopped: Flag = field(default_factory=Flag)
+    _next: dict[str, float] = field(default_factory=dict)
+
+    def run(self) -> None:
+        """Until SIGTERM or SIGINT. A database that is away is waited for."""
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: self.stopped.set())
+        while not self.stopped.is_set():
+            try:
+                self._listen()
+            except (psycopg.OperationalError, OperationalError) as fault:
+                log.warning("clock_without_database", fault=str(fault).strip())
+                self.stopped.wait(AFTER_A_FAULT)
+
+    def _listen(self) -> None:
+        settings: Settings = self.app.extensions["settings"]
+        address = settings.database_url.replace("postgresql+psycopg://", "postgresql://")
+        self.redis = redis_for(settings)
+        with psycopg.connect(address, autocommit=True, connect_timeout=5) as connection:
+            connection.execute(f"LISTEN {CHANNEL}")
+            told = True  # what came while nobody listened
+            while not self.stopped.is_set():
+                self.tick(told=told)
+                told = any(True for _ in connection.notifies(timeout=LONGEST_WAIT, stop_after=1))
+
+    def tick(self, *, told: bool) -> None:
+        """One round: what was told of, then the sweeps whose time has come."""
+        with self.app.app_context():
+            if told or self._due("look", LOOK_SECONDS):
+                relay_facts()
+                self._hand_over()
+            for sweep in SWEEPS:
+                if self._due(sweep.job.__name__, sweep.seconds):
+                    _run(sweep)
+
+    def _hand_over(self) -> None:
+        try:
+            wake_worker(self.redis)
+        except RedisError as fault:
+            log.warning("clock_without_redis", fault=str(fault))
+            work_off_all()
+
+    def _due(self, name: str, seconds: float) -> bool:
+        now = time.monotonic()
+        if now < self._next.get(name, 0.0):
+            return False
+        self._next[name] = now + seconds
+        return True
+
+
+def _run(sweep: Sweep) -> None:
+    """A fault in one sweep stops neither the others nor its next run."""
+    try:
+        sweep.job()
+    except OperationalError:
+        raise
+    except Exception:
+        db.session.rollback()
+        log.exception("sweep_failed", sweep=sweep.job.__name__)

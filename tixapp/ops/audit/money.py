@@ -1,0 +1,45 @@
+"""Payments, refunds and the ledger against each other."""
+
+from .rows import differences
+
+
+def refunds_stay_below_payments() -> list[str]:
+    return differences(
+        """
+        SELECT p.public_id, p.amount_minor, p.currency, sum(r.amount_minor) AS refunded
+        FROM payments p JOIN refunds r ON r.payment_id = p.id
+        WHERE r.status IN ('requested', 'submitted', 'succeeded')
+        GROUP BY p.id HAVING sum(r.amount_minor) > p.amount_minor
+        """,
+        "payment {public_id}: {refunded} refunded of {amount_minor} {currency} (minor units)",
+    )
+
+
+def money_has_reasons() -> list[str]:
+    return _captures() + _refunds()
+
+
+def _captures() -> list[str]:
+    return differences(
+        """
+        SELECT p.public_id, p.status, p.amount_minor, coalesce(sum(l.amount_minor), 0) AS booked
+        FROM payments p LEFT JOIN ledger l ON l.payment_id = p.id AND l.kind = 'captured'
+        GROUP BY p.id
+        HAVING coalesce(sum(l.amount_minor), 0)
+            <> CASE WHEN p.status IN ('succeeded', 'disputed') THEN p.amount_minor ELSE 0 END
+        """,
+        "payment {public_id} is {status} over {amount_minor}, the ledger has {booked}",
+    )
+
+
+def _refunds() -> list[str]:
+    return differences(
+        """
+        SELECT r.public_id, r.status, r.amount_minor, coalesce(-sum(l.amount_minor), 0) AS booked
+        FROM refunds r LEFT JOIN ledger l ON l.refund_id = r.id AND l.kind = 'refunded'
+        GROUP BY r.id
+        HAVING coalesce(-sum(l.amount_minor), 0)
+            <> CASE WHEN r.status = 'succeeded' THEN r.amount_minor ELSE 0 END
+        """,
+        "refund {public_id} is {status} over {amount_minor}, the ledger has {booked}",
+    )

@@ -1,0 +1,57 @@
+"""Our ledger against Stripe's books, account by account."""
+
+import sqlalchemy as sa
+
+from tixapp.core.db import db, end_reading
+from tixapp.gateways import gateways
+from tixapp.gateways.stripe import Charged, Stripe, StripeUnavailable
+
+Books = dict[str, Charged]
+
+
+def books_equal_the_providers() -> list[str]:
+    """Every charge that Stripe has stands in our ledger with the same sums, and the reverse."""
+    ours = _our_books()
+    end_reading()
+    found: list[str] = []
+    for account, booked in ours.items():
+        try:
+            theirs = _their_books(gateways().stripe, account)
+        except StripeUnavailable as fault:
+            found.append(f"account {account}: the payment provider does not answer ({fault})")
+            continue
+        found += _compare(account, booked, theirs)
+    return found
+
+
+def _our_books() -> dict[str, Books]:
+    """By account, by payment intent: what was captured, what of it is our fee, what went back."""
+    rows = db.session.execute(
+        sa.text(
+            """
+            SELECT p.stripe_account, p.stripe_intent,
+                   coalesce(sum(l.amount_minor) FILTER (WHERE l.kind = 'captured'), 0),
+                   coalesce(sum(l.amount_minor) FILTER (WHERE l.kind = 'fee'), 0),
+                   coalesce(-sum(l.amount_minor) FILTER (WHERE l.kind = 'refunded'), 0)
+            FROM ledger l JOIN payments p ON p.id = l.payment_id
+            GROUP BY 1, 2
+            """
+        )
+    )
+    books: dict[str, Books] = {}
+    for account, intent, captured, fee, refunded in rows:
+        books.setdefault(account, {})[intent] = Charged(int(captured), int(fee), int(refunded))
+    return books
+
+
+def _their_books(stripe: Stripe, account: str) -> Books:
+    return dict(stripe.charges(account=account))
+
+
+def _compare(account: str, ours: Books, theirs: Books) -> list[str]:
+    found = []
+    for intent in sorted(ours.keys() | theirs.keys()):
+        mine, other = ours.get(intent), theirs.get(intent)
+        if mine != other:
+            found.append(f"account {account}, {intent}: our books {mine}, theirs {other}")
+    return found

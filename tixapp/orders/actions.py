@@ -1,0 +1,244 @@
+"""A purchase, step by step, each inside the caller's transaction.
+
+Locks: order, allowance, hold, payment, stock, ticket.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+
+from tixapp.accounts.models import User
+from tixapp.core.db import db
+from tixapp.core.facts import record
+from tixapp.core.money import Money
+from tixapp.events.models import Event
+from tixapp.inventory.actions import (
+    convert_hold,
+    give_back_held,
+    lock_allowance,
+    retake,
+)
+from tixapp.inventory.models import Hold, HoldStatus
+from tixapp.inventory.queries import locked_hold
+from tixapp.inventory.rules import check_sale
+from tixapp.payments.actions import ask_refund, capture, open_payment
+from tixapp.payments.models import Payment, PaymentStatus
+from tixapp.payments.queries import latest_payment, locked_payment
+from tixapp.sellers.models import Seller
+from tixapp.tickets.actions import Grant, issue_tickets
+
+from .errors import PaymentMismatch, SellerCannotSell, TooLateToPay
+from .facts import LateMoneyReturned, OrderPaid, RefundAsked
+from .models import Order, OrderLine, OrderStatus
+from .queries import locked_order, order_for_hold
+from .rules import FeeTerms, Line, price_order
+
+# Paying takes time: it is offered until this long before the hold's end.
+LAST_CALL = timedelta(seconds=20)
+# The first click on "pay" gives at least this long.
+PAYING_TIME = timedelta(minutes=10)
+
+
+@dataclass(frozen=True)
+class Collected:
+    """What Stripe reports of a payment: compared with the order before anything is given."""
+
+    amount: Money
+    account: str
+    intent: str | None
+
+
+@dataclass(frozen=True)
+class Checkout:
+    """What `begin_checkout` leaves behind: a free order is done, another has a payment to open."""
+
+    order_id: int
+    order_public_id: str
+    payment_id: int | None
+
+
+def fee_terms(event: Event, seller: Seller, *, bps: int, fixed_minor: int) -> FeeTerms:
+    """The platform's terms, unless the seller has their own."""
+    own = seller.fee_bps
+    return FeeTerms(bps if own is None else own, fixed_minor, event.fee_passed_on)
+
+
+def begin_checkout(
+    hold: Hold, buyer: User, seller: Seller, *, terms: FeeTerms, now: datetime
+) -> Checkout:
+    """Turns a hold into an order, once: a second click finds the same order and payment.
+
+    The sale window is looked at again here. Raises TooLateToPay, SellerCannotSell, SalePaused,
+    NotOnSale. A free order is confirmed at once.
+    """
+    lock_allowance(hold.event_id, hold.user_id)
+    fresh = locked_hold(hold.id)
+    known = order_for_hold(hold.id)
+    if known is not None:
+        return _same_checkout(known)
+    if fresh is None or not fresh.is_open(now=now + LAST_CALL):
+        raise TooLateToPay("The time to pay for these tickets is over.")
+    check_sale(hold.event, now=now)
+    order = _write_order(hold, buyer, terms=terms, now=now)
+    if order.is_free:
+        _fulfil(order, fresh, buyer_name=buyer.name, now=now)
+        return Checkout(order.id, order.public_id, None)
+    if not seller.charges_enabled or seller.stripe_account is None:
+        raise SellerCannotSell("The organiser cannot take payments at the moment.")
+    order.stripe_account = seller.stripe_account
+    fresh.start_paying(now=now, until=now + PAYING_TIME)
+    payment = open_payment(
+        order.id,
+        account=seller.stripe_account,
+        amount=order.total,
+        fee=order.fee,
+        attempt=1,
+        now=now,
+    )
+    return Checkout(order.id, order.public_id, payment.id)
+
+
+def confirm(order_id: int, payment_id: int, collected: Collected, *, now: datetime) -> None:
+    """Fulfils an order that has been paid. The one way to tickets for money: the webhook, the
+    return page and the reconciler all come here, as often as they like.
+
+    Raises PaymentMismatch, changing nothing, when amount, currency or account are not the order's.
+    """
+    order = locked_order(order_id)
+    lock_allowance(order.event_id, order.buyer_id)
+    hold = locked_hold(order.hold_id)
+    payment = locked_payment(payment_id)
+    _compare(payment, collected)
+    if payment.has_money:
+        return
+    capture(payment, collected.intent, now=now)
+    name = db.session.scalar(sa.select(User.name).where(User.id == order.buyer_id)) or ""
+    if order.status == OrderStatus.PENDING and hold and hold.status == HoldStatus.ACTIVE:
+        _fulfil(order, hold, buyer_name=name, now=now)
+    else:
+        _take_late_money(order, payment, buyer_name=name, now=now)
+
+
+def note_processing(payment_id: int, *, now: datetime) -> None:
+    """The buyer is done and the bank is not: the places stay theirs until it is."""
+    payment = locked_payment(payment_id)
+    if payment.is_open:
+        payment.process()
+        payment.look_again(now + timedelta(minutes=10), now=now)
+
+
+def close_unpaid(order_id: int, payment_id: int, *, failed: bool, now: datetime) -> None:
+    """Stripe has confirmed that the payment can no longer succeed: the places come back.
+
+    `failed`: a final refusal by the bank; otherwise the time ran out, or the buyer let go.
+    """
+    order = locked_order(order_id)
+    lock_allowance(order.event_id, order.buyer_id)
+    hold = locked_hold(order.hold_id)
+    payment = locked_payment(payment_id)
+    if not payment.is_open:
+        return
+    if payment.status == PaymentStatus.PROCESSING or failed:
+        payment.fail(now=now)
+    else:
+        payment.cancel(now=now)
+    if order.status != OrderStatus.PENDING:
+        return
+    over = hold is None or hold.expires_at <= now
+    if failed:
+        order.fail(now=now)
+    elif over:
+        order.expire(now=now)
+    else:
+        order.cancel(now=now)
+    if hold is not None and hold.status == HoldStatus.ACTIVE:
+        if over:
+            hold.expire(now=now)
+        else:
+            hold.release(now=now)
+        give_back_held(hold)
+
+
+def _same_checkout(order: Order) -> Checkout:
+    if order.status not in {OrderStatus.PENDING, OrderStatus.PAID}:
+        raise TooLateToPay("This order has ended.")
+    payment = latest_payment(order.id)
+    is_open = payment is not None and payment.is_open
+    return Checkout(order.id, order.public_id, payment.id if payment and is_open else None)
+
+
+def _write_order(hold: Hold, buyer: User, *, terms: FeeTerms, now: datetime) -> Order:
+    currency = hold.event.currency
+    lines = [Line(line.tier_id, line.quantity, line.tier.price(currency)) for line in hold.lines]
+    price = price_order(lines, currency, terms)
+    order = Order(
+        event_id=hold.event_id,
+        buyer_id=buyer.id,
+        hold_id=hold.id,
+        status=OrderStatus.PENDING,
+        currency=currency,
+        subtotal_minor=price.subtotal.minor,
+        fee_minor=price.fee.minor,
+        total_minor=price.total.minor,
+        placed_at=now,
+        lines=[
+            OrderLine(
+                tier_id=line.tier_id,
+                quantity=line.quantity,
+                unit_price_minor=line.unit_price.minor,
+            )
+            for line in lines
+        ],
+    )
+    db.session.add(order)
+    db.session.flush()
+    return order
+
+
+def _fulfil(order: Order, hold: Hold, *, buyer_name: str, now: datetime) -> None:
+    convert_hold(hold, now=now)
+    _give_tickets(order, buyer_name=buyer_name, now=now)
+
+
+def _give_tickets(order: Order, *, buyer_name: str, now: datetime) -> None:
+    order.pay(now=now)
+    issue_tickets(
+        order.id,
+        order.event_id,
+        [Grant(line.id, line.tier_id, line.quantity) for line in order.lines],
+        holder_id=order.buyer_id,
+        holder_name=buyer_name,
+        now=now,
+    )
+    record(OrderPaid(order_id=order.id))
+
+
+def _take_late_money(order: Order, payment: Payment, *, buyer_name: str, now: datetime) -> None:
+    """Money for places that were given back: they are sold again if all are free, else it returns.
+
+    Never "unexpected state, ignored": every unit that came in has tickets or a refund.
+    """
+    picks = {line.tier_id: line.quantity for line in order.lines}
+    may_revive = order.status in {OrderStatus.EXPIRED, OrderStatus.FAILED}
+    if may_revive and retake(order.event_id, order.buyer_id, picks):
+        _give_tickets(order, buyer_name=buyer_name, now=now)
+        return
+    refund = ask_refund(
+        payment,
+        payment.amount,
+        reason="paid too late, the places had gone",
+        asked_by=None,
+        returns_fee=True,
+        now=now,
+    )
+    record(RefundAsked(refund_id=refund.id))
+    record(LateMoneyReturned(order_id=order.id, refund_id=refund.id))
+
+
+def _compare(payment: Payment, collected: Collected) -> None:
+    if collected.account != payment.stripe_account or collected.amount != payment.amount:
+        raise PaymentMismatch(
+            f"payment {payment.public_id}: {collected.amount} on {collected.account}, "
+            f"expected {payment.amount} on {payment.stripe_account}"
+        )

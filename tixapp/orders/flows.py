@@ -1,0 +1,293 @@
+"""Paying: short transactions with Stripe's answer between them. Rules R4 to R6.
+
+No function here holds a transaction while Stripe is asked, and each may be run again at any point.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+import structlog
+from flask_babel import gettext as _
+from sqlalchemy.orm import joinedload, selectinload
+
+from tixapp.accounts.models import User
+from tixapp.config import Settings
+from tixapp.core.clock import Clock
+from tixapp.core.db import db, end_reading, transaction
+from tixapp.core.facts import record
+from tixapp.core.money import Money
+from tixapp.gateways.stripe import (
+    PaymentAsk,
+    Session,
+    SessionLine,
+    Stripe,
+    StripeNotFound,
+    StripeRefused,
+    StripeUnavailable,
+)
+from tixapp.inventory.models import Hold
+from tixapp.inventory.queries import hold_of
+from tixapp.payments.models import Payment
+from tixapp.payments.queries import locked_payment
+from tixapp.sellers.models import Seller
+from tixapp.web.filters import local_time
+
+from .actions import (
+    Checkout,
+    Collected,
+    begin_checkout,
+    close_unpaid,
+    confirm,
+    fee_terms,
+    note_processing,
+)
+from .errors import PaymentMismatch, SellerCannotSell
+from .facts import PaymentAlarm
+from .models import Order, OrderLine
+from .queries import PaymentRef, payment_of, payment_ref
+
+log = structlog.get_logger()
+
+# How long until an open payment is looked at again when Stripe gave no final word.
+NEXT_LOOK = timedelta(minutes=2)
+RETRY = timedelta(seconds=15)
+
+
+@dataclass(frozen=True)
+class Started:
+    """`url` is where to pay; None when there is nothing (more) to pay."""
+
+    order_public_id: str
+    payment_id: int | None
+    url: str | None
+
+
+class Payments:
+    """Opening, ending and settling payments against one Stripe account."""
+
+    def __init__(self, stripe: Stripe, clock: Clock, settings: Settings) -> None:
+        self.stripe, self.clock, self.settings = stripe, clock, settings
+
+    def start(self, hold_public_id: str, buyer_id: int) -> Started:
+        """The order for a hold, and the address where it is paid. A second click, or a second
+        device, gets the same address. Raises what `begin_checkout` raises, SellerCannotSell,
+        StripeUnavailable (try again: nothing is lost)."""
+        with transaction():
+            checkout = self._begin(hold_public_id, buyer_id)
+        if checkout.payment_id is None:
+            return Started(checkout.order_public_id, None, None)
+        url = self._url(checkout.payment_id)
+        return Started(checkout.order_public_id, checkout.payment_id, url)
+
+    def let_go(self, order_id: int) -> None:
+        """The buyer cancels. The places are free only when Stripe has ended the session."""
+        payment = self._payment_of(order_id)
+        if payment is not None:
+            self.end(payment)
+
+    def settle_order(self, order_id: int) -> None:
+        """Asks Stripe how the order's payment stands, and does what follows."""
+        payment = self._payment_of(order_id)
+        if payment is not None:
+            self.settle(payment)
+
+    def settle(self, payment: PaymentRef) -> None:
+        session = self._session_of(payment)
+        if session is not None:
+            self._apply(payment, session)
+
+    def end(self, payment: PaymentRef) -> None:
+        """Ends the session at Stripe, unless the buyer was faster; then does what follows."""
+        session = self._session_of(payment)
+        if session is not None and session.status == "open":
+            session = self.stripe.expire_session(session.id, account=payment.account)
+        if session is not None:
+            self._apply(payment, session)
+
+    def end_overdue(self, payment: PaymentRef) -> None:
+        """For the sweep: no answer means the hold stays and another try follows."""
+        try:
+            self.end(payment)
+        except StripeUnavailable as fault:
+            self._look_again(payment, str(fault), after=RETRY)
+        except StripeRefused as fault:
+            self._look_again(payment, str(fault), after=NEXT_LOOK)
+
+    def look(self, payment: PaymentRef) -> None:
+        """For the reconciler."""
+        try:
+            self.settle(payment)
+        except (StripeUnavailable, StripeRefused) as fault:
+            self._look_again(payment, str(fault), after=NEXT_LOOK)
+
+    def _begin(self, hold_public_id: str, buyer_id: int) -> Checkout:
+        hold = hold_of(hold_public_id, buyer_id)
+        buyer = db.session.get_one(User, buyer_id)
+        seller = db.session.get_one(Seller, hold.event.seller_id)
+        terms = fee_terms(
+            hold.event,
+            seller,
+            bps=self.settings.platform_fee_bps,
+            fixed_minor=self.settings.platform_fee_fixed,
+        )
+        checkout = begin_checkout(hold, buyer, seller, terms=terms, now=self.clock.now())
+        if checkout.payment_id is not None:
+            payment = db.session.get_one(Payment, checkout.payment_id)
+            if not payment.request:
+                _write_ask(payment, base_url=self.settings.base_url)
+        return checkout
+
+    def _url(self, payment_id: int) -> str | None:
+        """Opens the session, or finds it open."""
+        known = db.session.execute(
+            sa.select(Payment.url, Payment.stripe_session).where(Payment.id == payment_id)
+        ).one()
+        if known.stripe_session is not None:
+            return str(known.url) if known.url else None
+        ask = _ask(payment_id)
+        try:
+            session = self.stripe.open_session(ask)
+        except StripeRefused as fault:
+            self._refused(payment_id, fault)
+            raise SellerCannotSell("The organiser cannot take payments at the moment.") from fault
+        self._record(payment_id, session)
+        return session.url
+
+    def _session_of(self, payment: PaymentRef) -> Session | None:
+        """The session as Stripe has it now; None when there is none and never will be."""
+        end_reading()
+        if payment.session is not None:
+            return self.stripe.session(payment.session, account=payment.account)
+        # We never heard whether it was opened: the same request under the same key tells.
+        ask = _ask(payment.payment_id)
+        try:
+            session = self.stripe.open_session(ask)
+        except (StripeRefused, StripeNotFound) as fault:
+            self._refused(payment.payment_id, fault)
+            return None
+        self._record(payment.payment_id, session)
+        return session
+
+    def _record(self, payment_id: int, session: Session) -> None:
+        with transaction():
+            row = locked_payment(payment_id)
+            row.stripe_session, row.url = session.id, session.url
+
+    def _refused(self, payment_id: int, fault: Exception) -> None:
+        """Stripe did not open a session and will not: the order has failed."""
+        now = self.clock.now()
+        with transaction():
+            row = db.session.get_one(Payment, payment_id)
+            row.last_fault = str(fault)
+            close_unpaid(row.order_id, payment_id, failed=True, now=now)
+
+    def _apply(self, payment: PaymentRef, session: Session) -> None:
+        now = self.clock.now()
+        if session.is_paid:
+            self._confirm(payment, session, now)
+        elif session.is_processing:
+            with transaction():
+                note_processing(payment.payment_id, now=now)
+        elif session.status == "expired":
+            with transaction():
+                close_unpaid(payment.order_id, payment.payment_id, failed=False, now=now)
+        else:
+            self._look_again(payment, None, after=NEXT_LOOK)
+
+    def _confirm(self, payment: PaymentRef, session: Session, now: datetime) -> None:
+        collected = Collected(
+            amount=Money(session.amount_minor, session.currency),
+            account=payment.account,
+            intent=session.intent,
+        )
+        try:
+            self._check_mode(session)
+            with transaction():
+                confirm(payment.order_id, payment.payment_id, collected, now=now)
+        except PaymentMismatch as fault:
+            self._alarm(payment, str(fault))
+
+    def _check_mode(self, session: Session) -> None:
+        if session.livemode != self.stripe.livemode:
+            raise PaymentMismatch("a payment in test mode for a real order, or the other way round")
+
+    def _alarm(self, payment: PaymentRef, reason: str) -> None:
+        log.error("payment_alarm", payment=payment.payment_id, reason=reason)
+        with transaction():
+            row = locked_payment(payment.payment_id)
+            now = self.clock.now()
+            row.look_again(now + timedelta(hours=1), now=now, fault=reason)
+            record(PaymentAlarm(payment_id=row.id, reason=reason))
+
+    def _look_again(self, payment: PaymentRef, fault: str | None, *, after: timedelta) -> None:
+        with transaction():
+            row = locked_payment(payment.payment_id)
+            now = self.clock.now()
+            row.look_again(now + after, now=now, fault=fault)
+
+    def note_session(self, payment: PaymentRef, url: str) -> None:
+        """Stripe told of the session before its answer to us was written down."""
+        with transaction():
+            row = locked_payment(payment.payment_id)
+            row.stripe_session, row.url = payment.session, url or None
+
+    def ref(self, payment_id: int) -> PaymentRef | None:
+        found = payment_ref(payment_id)
+        end_reading()
+        return found
+
+    def _payment_of(self, order_id: int) -> PaymentRef | None:
+        found = payment_of(order_id)
+        end_reading()
+        return found
+
+
+def _ask(payment_id: int) -> PaymentAsk:
+    """As it was written down when the order was made: a repetition is the same request."""
+    request = db.session.scalar(sa.select(Payment.request).where(Payment.id == payment_id))
+    end_reading()
+    return PaymentAsk.from_json(request or {})
+
+
+def _write_ask(payment: Payment, *, base_url: str) -> None:
+    order = db.session.scalars(
+        sa.select(Order)
+        .where(Order.id == payment.order_id)
+        .options(joinedload(Order.event), selectinload(Order.lines).joinedload(OrderLine.tier))
+    ).one()
+    buyer = db.session.get_one(User, order.buyer_id)
+    hold = db.session.get_one(Hold, order.hold_id)
+    payment.request = payment_ask(payment, order, buyer, hold, base_url=base_url).to_json()
+
+
+def payment_ask(
+    payment: Payment, order: Order, buyer: User, hold: Hold, *, base_url: str
+) -> PaymentAsk:
+    here = f"{base_url}/orders/{order.public_id}"
+    lines = [
+        SessionLine(
+            f"{order.event.name}: {line.tier.name}"[:250], line.unit_price_minor, line.quantity
+        )
+        for line in order.lines
+        if line.unit_price_minor
+    ]
+    if order.total > order.subtotal:
+        lines.append(SessionLine(str(_("Booking fee")), (order.total - order.subtotal).minor, 1))
+    deadline = local_time(hold.expires_at, order.event.timezone)
+    note = _("Your tickets are held until %(time)s. Please pay before then.", time=deadline)
+    return PaymentAsk(
+        order_public_id=order.public_id,
+        payment_public_id=payment.public_id,
+        idempotency_key=payment.idempotency_key,
+        account=payment.stripe_account,
+        currency=payment.currency,
+        lines=tuple(lines),
+        fee_minor=payment.fee_minor,
+        email=buyer.email,
+        expires_at=payment.session_expires_at,
+        success_url=f"{here}/return?session_id={{CHECKOUT_SESSION_ID}}",
+        cancel_url=f"{base_url}/checkout/{hold.public_id}",
+        note=str(note),
+        description=f"{order.event.name}, {order.public_id}"[:500],
+    )

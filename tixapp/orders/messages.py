@@ -1,0 +1,105 @@
+"""Refusals in words for the person who meets them: what happened, what it means, what to do."""
+
+from collections.abc import Callable
+from typing import Any
+
+from flask_babel import gettext as _
+from flask_babel import ngettext
+
+from tixapp.core.errors import TixappError
+from tixapp.inventory.errors import (
+    BadPicks,
+    HoldBeingPaid,
+    LimitReached,
+    NotOnSale,
+    SalePaused,
+    SoldOut,
+)
+
+from .errors import SellerCannotSell, TooLateToPay
+
+
+def explain(error: TixappError) -> str:
+    for kind, words in _WORDS:
+        if isinstance(error, kind):
+            return words(error)
+    return str(_("That did not work, and nothing was charged. Please try again."))
+
+
+def _sold_out(error: SoldOut) -> str:
+    if error.left < 1:
+        text = _(
+            "%(tier)s has just sold out. Nothing was reserved. Other tickets may still be there.",
+            tier=error.tier_name,
+        )
+    else:
+        text = ngettext(
+            "Only %(num)s place is left for %(tier)s. Nothing was reserved: choose fewer.",
+            "Only %(num)s places are left for %(tier)s. Nothing was reserved: choose fewer.",
+            error.left,
+            tier=error.tier_name,
+        )
+    return str(text)
+
+
+def _limit(error: LimitReached) -> str:
+    if error.have:
+        return str(
+            _(
+                "One person may have %(limit)s tickets for this event, and you have %(have)s"
+                " already. Choose fewer.",
+                limit=error.limit,
+                have=error.have,
+            )
+        )
+    return str(
+        _("At most %(limit)s of these can be bought at once. Choose fewer.", limit=error.limit)
+    )
+
+
+def _picks(_error: TixappError) -> str:
+    return str(_("Choose at least one ticket, in whole numbers."))
+
+
+def _paused(_error: TixappError) -> str:
+    return str(_("The organiser has paused the sale. Nothing was reserved; come back soon."))
+
+
+def _not_on_sale(error: NotOnSale) -> str:
+    if error.opens_at is not None:
+        return str(_("These tickets are not on sale yet. The page shows when they will be."))
+    return str(_("These tickets are no longer on sale."))
+
+
+def _being_paid(_error: TixappError) -> str:
+    return str(
+        _(
+            "You are paying for tickets to this event already. Finish that payment here, or let"
+            " those tickets go first."
+        )
+    )
+
+
+def _too_late(_error: TixappError) -> str:
+    return str(_("The time to pay for these tickets is over. Nothing was charged."))
+
+
+def _seller(_error: TixappError) -> str:
+    return str(
+        _(
+            "The organiser cannot take payments at the moment. Nothing was charged, and your"
+            " tickets were let go. Please try again later."
+        )
+    )
+
+
+_WORDS: tuple[tuple[type[TixappError], Callable[[Any], str]], ...] = (
+    (SoldOut, _sold_out),
+    (LimitReached, _limit),
+    (BadPicks, _picks),
+    (SalePaused, _paused),
+    (NotOnSale, _not_on_sale),
+    (HoldBeingPaid, _being_paid),
+    (TooLateToPay, _too_late),
+    (SellerCannotSell, _seller),
+)

@@ -1,0 +1,111 @@
+"""Orders of a person; orders that something must happen to."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import joinedload, selectinload
+
+from tixapp.core.db import db, locked
+from tixapp.core.errors import NotFound
+from tixapp.events.models import Event
+from tixapp.inventory.models import Hold, HoldStatus
+from tixapp.payments.models import OPEN_PAYMENTS, Payment
+
+from .models import Order, OrderLine
+
+
+@dataclass(frozen=True)
+class PaymentRef:
+    """What a look at Stripe needs, as values for use outside a transaction."""
+
+    payment_id: int
+    order_id: int
+    account: str
+    session: str | None
+
+
+def order_of(public_id: str, buyer_id: int) -> Order:
+    """The buyer's own order with event, venue and lines. Raises NotFound, for others' too."""
+    order = db.session.scalar(
+        sa.select(Order)
+        .where(Order.public_id == public_id, Order.buyer_id == buyer_id)
+        .options(
+            joinedload(Order.event).joinedload(Event.venue),
+            selectinload(Order.lines).joinedload(OrderLine.tier),
+        )
+    )
+    if order is None:
+        raise NotFound("There is no such order.")
+    return order
+
+
+def orders_of_buyer(
+    buyer_id: int, *, before: int | None = None, limit: int = 20
+) -> Sequence[Order]:
+    """Newest first, a page at a time: `before` is the id of the last one seen."""
+    query = sa.select(Order).where(Order.buyer_id == buyer_id)
+    if before is not None:
+        query = query.where(Order.id < before)
+    return db.session.scalars(
+        query.options(
+            joinedload(Order.event).joinedload(Event.venue),
+            selectinload(Order.lines).joinedload(OrderLine.tier),
+        )
+        .order_by(Order.id.desc())
+        .limit(limit)
+    ).all()
+
+
+def order_for_hold(hold_id: int) -> Order | None:
+    return db.session.scalar(
+        sa.select(Order).filter_by(hold_id=hold_id).options(selectinload(Order.lines))
+    )
+
+
+def locked_order(order_id: int) -> Order:
+    """With its lines, locked and fresh."""
+    order: Order = db.session.scalars(
+        locked(sa.select(Order).where(Order.id == order_id)).options(selectinload(Order.lines))
+    ).one()
+    return order
+
+
+def payment_of(order_id: int) -> PaymentRef | None:
+    """The order's latest payment, whatever became of it."""
+    query = _payments().where(Payment.order_id == order_id).order_by(Payment.attempt.desc())
+    return _first(query.limit(1))
+
+
+def payment_ref(payment_id: int) -> PaymentRef | None:
+    return _first(_payments().where(Payment.id == payment_id))
+
+
+def overdue_payments(*, now: datetime, limit: int = 100) -> list[PaymentRef]:
+    """Open payments whose hold has reached its deadline and whose next try has come."""
+    rows = db.session.execute(
+        _payments()
+        .join(Order, Order.id == Payment.order_id)
+        .join(Hold, Hold.id == Order.hold_id)
+        .where(
+            Payment.status.in_(OPEN_PAYMENTS),
+            Hold.status == HoldStatus.ACTIVE,
+            Hold.expires_at <= now,
+            sa.or_(Payment.look_at <= now, Payment.looked_at < Hold.expires_at),
+        )
+        .order_by(Hold.expires_at)
+        .limit(limit)
+    )
+    return [PaymentRef(*row) for row in rows]
+
+
+def _payments() -> "sa.Select[int, int, str, str | None]":
+    return sa.select(
+        Payment.id, Payment.order_id, Payment.stripe_account, Payment.stripe_session
+    ).select_from(Payment)
+
+
+def _first(query: "sa.Select[int, int, str, str | None]") -> PaymentRef | None:
+    row = db.session.execute(query).first()
+    return PaymentRef(*row) if row else None

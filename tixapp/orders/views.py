@@ -1,0 +1,231 @@
+"""Holding, paying, and looking at what one has bought."""
+
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_login import current_user
+
+from tixapp.accounts.guards import ask_to_sign_in, sign_in_required
+from tixapp.core.clock import clock
+from tixapp.core.db import end_reading, transaction
+from tixapp.core.errors import Conflict, Invalid, NotFound
+from tixapp.core.money import Money
+from tixapp.events.queries import published_event
+from tixapp.gateways.stripe import StripeUnavailable
+from tixapp.inventory.actions import place_hold, release_hold
+from tixapp.inventory.errors import HoldBeingPaid
+from tixapp.inventory.jobs import or_lapsed
+from tixapp.inventory.models import Hold, HoldStatus
+from tixapp.inventory.queries import hold_of
+from tixapp.payments.queries import latest_payment
+from tixapp.tickets.queries import tickets_of_order
+from tixapp.web.running import settings
+
+from .actions import LAST_CALL, fee_terms
+from .forms import chosen, read_picks
+from .jobs import payments
+from .messages import explain
+from .models import Order, OrderStatus
+from .queries import order_for_hold, order_of, orders_of_buyer
+from .rules import Line, price_order
+
+bp = Blueprint("orders", __name__)
+
+PAGE = 20
+
+
+@dataclass(frozen=True)
+class SummaryLine:
+    name: str
+    quantity: int
+    unit_price: Money
+    total: Money
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Summary:
+    """What an order costs, line by line. `fee` is shown only where the buyer pays it on top."""
+
+    lines: list[SummaryLine]
+    subtotal: Money
+    fee: Money | None
+    total: Money
+
+
+@bp.post("/e/<slug>/holds")
+def create_hold(slug: str) -> ResponseReturnValue:
+    event = published_event(slug)
+    again = url_for("browse.event", slug=slug, **chosen(request.form))
+    if not current_user.is_authenticated:
+        return ask_to_sign_in(again)
+    now = clock.now()
+    try:
+        picks = read_picks(event, request.form)
+
+        def place() -> Hold:
+            with transaction():
+                return place_hold(
+                    event,
+                    picks,
+                    buyer_id=current_user.id,
+                    now=now,
+                    length=settings().hold_length,
+                )
+
+        hold = or_lapsed(place, list(picks), now=now)
+    except HoldBeingPaid as refusal:
+        flash(explain(refusal), "warn")
+        return redirect(url_for(".checkout", hold_id=refusal.hold_public_id), 303)
+    except (Conflict, Invalid) as refusal:
+        flash(explain(refusal), "bad")
+        return redirect(again, 303)
+    return redirect(url_for(".checkout", hold_id=hold.public_id), 303)
+
+
+@bp.get("/checkout/<hold_id>")
+@sign_in_required
+def checkout(hold_id: str) -> ResponseReturnValue:
+    hold = hold_of(hold_id, current_user.id)
+    order = order_for_hold(hold.id)
+    if order is not None and order.status != OrderStatus.PENDING:
+        return redirect(url_for(".show", order_id=order.public_id), 303)
+    now = clock.now()
+    is_over = hold.status != HoldStatus.ACTIVE or hold.expires_at - LAST_CALL <= now
+    return render_template(
+        "orders/over.html" if is_over else "orders/checkout.html",
+        hold=hold,
+        event=hold.event,
+        order=order,
+        summary=_summary_of_hold(hold),
+        again=url_for("browse.event", slug=hold.event.slug, **_same_picks(hold)),
+    )
+
+
+@bp.post("/checkout/<hold_id>/payment")
+@sign_in_required
+def pay(hold_id: str) -> ResponseReturnValue:
+    buyer_id = current_user.id
+    end_reading()
+    try:
+        started = payments().start(hold_id, buyer_id)
+    except StripeUnavailable:
+        flash(
+            _(
+                "The payment page does not answer at the moment. Your tickets are still held and"
+                " nothing was charged: please try again in a few seconds."
+            ),
+            "warn",
+        )
+        return redirect(url_for(".checkout", hold_id=hold_id), 303)
+    except Conflict as refusal:
+        flash(explain(refusal), "bad")
+        return redirect(url_for(".checkout", hold_id=hold_id), 303)
+    there = started.url or url_for(".show", order_id=started.order_public_id)
+    return redirect(there, 303)
+
+
+@bp.post("/checkout/<hold_id>/release")
+@sign_in_required
+def let_go(hold_id: str) -> ResponseReturnValue:
+    hold = hold_of(hold_id, current_user.id)
+    order = order_for_hold(hold.id)
+    slug, order_id = hold.event.slug, order.public_id if order else None
+    try:
+        if order is not None and order.status == OrderStatus.PENDING:
+            end_reading()
+            payments().let_go(order.id)
+        else:
+            with transaction():
+                release_hold(hold.id, event_id=hold.event_id, user_id=hold.user_id, now=clock.now())
+    except StripeUnavailable:
+        flash(_("The payment page does not answer at the moment. Please try again."), "warn")
+        return redirect(url_for(".checkout", hold_id=hold_id), 303)
+    except Conflict as refusal:
+        flash(explain(refusal), "warn")
+        return redirect(url_for(".checkout", hold_id=hold_id), 303)
+    if order_id is not None:
+        return redirect(url_for(".show", order_id=order_id), 303)
+    flash(_("Your tickets were let go. Nothing was charged."), "good")
+    return redirect(url_for("browse.event", slug=slug), 303)
+
+
+@bp.get("/orders/<order_id>/return")
+@sign_in_required
+def returned(order_id: str) -> ResponseReturnValue:
+    """Back from the payment page. The address proves nothing: Stripe is asked about our payment."""
+    order = order_of(order_id, current_user.id)
+    payment = latest_payment(order.id)
+    if payment is None or payment.stripe_session != request.args.get("session_id"):
+        raise NotFound("There is no such payment.")
+    end_reading()
+    # Without an answer the order's page says that it is on its way, and the reconciler looks again.
+    with suppress(StripeUnavailable, Conflict):
+        payments().settle_order(order.id)
+    return redirect(url_for(".show", order_id=order_id), 303)
+
+
+@bp.get("/orders/<order_id>")
+@sign_in_required
+def show(order_id: str) -> ResponseReturnValue:
+    order = order_of(order_id, current_user.id)
+    payment = latest_payment(order.id)
+    return render_template(
+        "orders/show.html",
+        order=order,
+        event=order.event,
+        payment=payment,
+        summary=summary_of_order(order),
+        tickets=tickets_of_order(order.id),
+        again=url_for("browse.event", slug=order.event.slug),
+    )
+
+
+@bp.get("/orders")
+@sign_in_required
+def mine() -> ResponseReturnValue:
+    before = request.args.get("before", type=int)
+    found = orders_of_buyer(current_user.id, before=before, limit=PAGE + 1)
+    shown = found[:PAGE]
+    older = url_for(".mine", before=shown[-1].id) if len(found) > PAGE else None
+    return render_template("orders/mine.html", orders=shown, older=older)
+
+
+def summary_of_order(order: Order) -> Summary:
+    lines = [
+        _line(line.tier.name, line.quantity, Money(line.unit_price_minor, order.currency))
+        for line in order.lines
+    ]
+    fee = order.total - order.subtotal
+    return Summary(lines, order.subtotal, fee or None, order.total)
+
+
+def _summary_of_hold(hold: Hold) -> Summary:
+    currency = hold.event.currency
+    running = settings()
+    terms = fee_terms(
+        hold.event,
+        hold.event.seller,
+        bps=running.platform_fee_bps,
+        fixed_minor=running.platform_fee_fixed,
+    )
+    bought = [
+        (line.tier.name, Line(line.tier_id, line.quantity, line.tier.price(currency)))
+        for line in hold.lines
+    ]
+    price = price_order([line for _name, line in bought], currency, terms)
+    lines = [_line(name, line.quantity, line.unit_price) for name, line in bought]
+    fee = price.total - price.subtotal
+    return Summary(lines, price.subtotal, fee or None, price.total)
+
+
+def _line(name: str, quantity: int, unit: Money) -> SummaryLine:
+    return SummaryLine(name, quantity, unit, unit * quantity)
+
+
+def _same_picks(hold: Hold) -> dict[str, Any]:
+    return {f"tier-{line.tier.public_id}": str(line.quantity) for line in hold.lines}

@@ -1,0 +1,83 @@
+"""One function an event type. Each reads the present state from Stripe, so that the order in which
+events come does not matter, and each may run any number of times."""
+
+from collections.abc import Callable
+
+import structlog
+from sqlalchemy import select
+
+from tixapp.core.clock import clock
+from tixapp.core.db import db, end_reading, transaction
+from tixapp.gateways import gateways
+from tixapp.orders.jobs import payments
+from tixapp.orders.queries import PaymentRef
+from tixapp.payments.models import Payment
+from tixapp.payments.queries import payment_by_reference, payment_by_session
+from tixapp.sellers.actions import copy_account
+from tixapp.sellers.models import Seller
+
+from .rules import Ignored, Incoming
+
+log = structlog.get_logger()
+
+
+def session_changed(event: Incoming) -> None:
+    """A Checkout Session was completed, has expired, or a delayed payment came to its end."""
+    payments().settle(_payment(event))
+
+
+def account_changed(event: Incoming) -> None:
+    """What the seller's account may do has changed, perhaps been withdrawn."""
+    account_id = event.account or event.payload.get("id")
+    seller_id = db.session.scalar(select(Seller.id).filter_by(stripe_account=account_id))
+    end_reading()
+    if seller_id is None or not isinstance(account_id, str):
+        raise Ignored("an account that is not a seller's")
+    account = gateways().stripe.account(account_id)
+    with transaction():
+        copy_account(
+            seller_id,
+            charges_enabled=account.charges_enabled,
+            payouts_enabled=account.payouts_enabled,
+            requirements=account.requirements,
+            now=clock.now(),
+        )
+
+
+HANDLERS: dict[str, Callable[[Incoming], None]] = {
+    "checkout.session.completed": session_changed,
+    "checkout.session.expired": session_changed,
+    "checkout.session.async_payment_succeeded": session_changed,
+    "checkout.session.async_payment_failed": session_changed,
+    "account.updated": account_changed,
+}
+
+
+def handle(event: Incoming) -> None:
+    """Raises Ignored, or whatever went wrong: then it is tried again."""
+    handler = HANDLERS.get(event.kind)
+    if handler is None:
+        raise Ignored(f"no use for {event.kind}")
+    handler(event)
+
+
+def _payment(event: Incoming) -> PaymentRef:
+    """Ours by the session and the account together: metadata can be written by any seller."""
+    account = event.account or ""
+    session_id = str(event.payload.get("id", ""))
+    found: Payment | None = payment_by_session(session_id, account)
+    if found is None:
+        # Not recorded yet: the answer to our own call was lost, and the buyer was quick.
+        found = payment_by_reference(str(event.payload.get("client_reference_id")), account)
+        if found is not None and found.stripe_session not in {None, session_id}:
+            found = None
+    if found is None:
+        end_reading()
+        log.warning("session_of_nobody", session=session_id, account=account)
+        raise Ignored("a session that is not one of ours")
+    ref = PaymentRef(found.id, found.order_id, found.stripe_account, session_id)
+    known = found.stripe_session is not None
+    end_reading()
+    if not known:
+        payments().note_session(ref, str(event.payload.get("url") or ""))
+    return ref

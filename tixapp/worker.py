@@ -1,0 +1,98 @@
+"""The RQ worker. A job is only a wake-up: the work list is rows in PostgreSQL.
+
+Whoever empties Redis loses no work: the clock wakes the worker again, and the worker's own chain
+of jobs begins anew when it starts.
+"""
+
+from datetime import timedelta
+
+import structlog
+from flask import Flask
+from redis import Redis
+from redis.backoff import ExponentialBackoff
+from redis.exceptions import RedisError
+from redis.retry import Retry
+from rq import Queue
+from rq.worker import SimpleWorker
+
+from tixapp.config import Settings
+from tixapp.core.clock import clock
+from tixapp.core.db import db
+from tixapp.inventory.jobs import expire_holds
+from tixapp.inventory.queries import next_deadline
+from tixapp.mails.jobs import send_due_mails
+from tixapp.reactions import relay_facts, work_off
+from tixapp.webhooks.jobs import work_off_events
+
+QUEUE = "tixapp"
+# Set while a wake-up waits in the queue, so that a thousand sales make one job and not a thousand.
+WOKEN = "{tixapp}:woken"
+WOKEN_SECONDS = 10
+CHAIN_ID = "chain"
+LONGEST_PAUSE = timedelta(seconds=30)
+SHORTEST_PAUSE = timedelta(seconds=1)
+
+log = structlog.get_logger()
+_running: list[Flask] = []
+
+
+def redis_for(settings: Settings) -> Redis:
+    return Redis.from_url(
+        settings.redis_url,
+        socket_connect_timeout=2,
+        health_check_interval=30,
+        retry=Retry(ExponentialBackoff(cap=2), 3),
+    )
+
+
+def wake_worker(redis: Redis) -> None:
+    """Raises RedisError when Redis is away."""
+    if redis.set(WOKEN, b"1", nx=True, ex=WOKEN_SECONDS):
+        Queue(QUEUE, connection=redis).enqueue(work, result_ttl=0, failure_ttl=3600)
+
+
+def work_off_all() -> int:
+    """Everything that is due: webhooks, facts, reactions, letters. Safe beside another one."""
+    return work_off_events() + relay_facts() + work_off() + send_due_mails()
+
+
+def work() -> None:
+    """The job behind a wake-up."""
+    app = _running[0]
+    with app.app_context():
+        redis_for(app.extensions["settings"]).delete(WOKEN)
+        while work_off_all():
+            pass
+
+
+def chain() -> None:
+    """Ends the holds that are due, works off what else is, and sets itself for the next deadline:
+    with the clock dead, holds still end on time and tickets still go out."""
+    app = _running[0]
+    with app.app_context():
+        expire_holds()
+        work_off_all()
+        _set_chain(app.extensions["settings"])
+
+
+def run_worker(app: Flask) -> None:
+    """Runs until it is told to stop (SIGTERM, SIGINT)."""
+    settings: Settings = app.extensions["settings"]
+    _running[:] = [app]
+    redis = redis_for(settings)
+    with app.app_context():
+        _set_chain(settings)
+    worker = SimpleWorker([Queue(QUEUE, connection=redis)], connection=redis)
+    worker.work(with_scheduler=True, logging_level="WARNING")
+
+
+def _set_chain(settings: Settings) -> None:
+    now = clock.now()
+    due = next_deadline()
+    db.session.rollback()
+    at = min(max(due or now + LONGEST_PAUSE, now + SHORTEST_PAUSE), now + LONGEST_PAUSE)
+    try:
+        queue = Queue(QUEUE, connection=redis_for(settings))
+        queue.enqueue_at(at, chain, job_id=CHAIN_ID, result_ttl=0, failure_ttl=3600)
+    except RedisError as fault:
+        log.warning("chain_not_set", fault=str(fault))
