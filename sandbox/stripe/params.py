@@ -1,0 +1,264 @@
+"""Turns decoded strings into typed parameters, by the table made from the SDK's types.
+
+Refuses, as Stripe does and in this order: parameters nobody knows, missing ones, values of another
+type.
+"""
+
+import re
+from collections.abc import Iterator
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from sandbox.stripe import schema
+from sandbox.stripe.errors import ApiError, invalid, missing
+
+Type = dict[str, Any]
+INTEGER = re.compile(r"^[+-]?\d{1,18}$")
+MAX_STRING = 5000
+FREE_LENGTH = {"unit_amount_decimal", "refresh_url", "return_url", "success_url", "cancel_url"}
+META_KEYS, META_KEY, META_VALUE = 50, 40, 500
+
+
+def read(route: str, tree: dict[str, Any]) -> dict[str, Any]:
+    """The typed parameters of a request to `route`. Raises ApiError."""
+    fields = schema.fields_of(route)
+    unknown = list(_unknown(tree, fields, ""))
+    if unknown:
+        plural = "s" if len(unknown) > 1 else ""
+        raise invalid(
+            f"Received unknown parameter{plural}: {', '.join(unknown)}",
+            unknown[0],
+            "parameter_unknown",
+        )
+    for param in _missing(tree, fields, ""):
+        raise missing(param)
+    return _object(tree, fields, "")
+
+
+def _join(prefix: str, name: str) -> str:
+    return f"{prefix}[{name}]" if prefix else name
+
+
+def _branches(
+    value: Any, of: Type, param: str
+) -> Iterator[tuple[dict[str, Any], dict[str, Type], str]]:
+    """The objects within a value, each with its fields and its name."""
+    if of["t"] == "union":
+        for member in of["of"]:
+            yield from _branches(value, member, param)
+    elif of["t"] == "object" and isinstance(value, dict):
+        yield value, schema.fields_of(of["of"]), param
+    elif of["t"] == "list" and of["of"]["t"] == "object":
+        for index, item in _items(value):
+            yield from _branches(item, of["of"], _join(param, index))
+    elif of["t"] == "map" and of["of"]["t"] == "object" and isinstance(value, dict):
+        for key, item in value.items():
+            yield from _branches(item, of["of"], _join(param, key))
+
+
+def _items(value: Any) -> list[tuple[str, Any]]:
+    if isinstance(value, list):
+        return [(str(index), item) for index, item in enumerate(value)]
+    if isinstance(value, dict) and all(key.isascii() and key.isdigit() for key in value):
+        return sorted(value.items(), key=lambda item: int(item[0]))
+    return []
+
+
+def _unknown(tree: dict[str, Any], fields: dict[str, Type], prefix: str) -> Iterator[str]:
+    for name, value in tree.items():
+        param = _join(prefix, name)
+        if name not in fields:
+            yield param
+            continue
+        for branch, inner, path in _branches(value, fields[name], param):
+            yield from _unknown(branch, inner, path)
+
+
+def _missing(tree: dict[str, Any], fields: dict[str, Type], prefix: str) -> Iterator[str]:
+    for name, of in fields.items():
+        param = _join(prefix, name)
+        if name not in tree:
+            if of.get("required"):
+                yield param
+            continue
+        for branch, inner, path in _branches(tree[name], of, param):
+            yield from _missing(branch, inner, path)
+
+
+def _object(tree: dict[str, Any], fields: dict[str, Type], prefix: str) -> dict[str, Any]:
+    return {name: _value(value, fields[name], _join(prefix, name)) for name, value in tree.items()}
+
+
+def _value(value: Any, of: Type, param: str) -> Any:
+    if value == "":
+        return _emptied(of, param)
+    if param.endswith("metadata") and of["t"] in {"map", "union"}:
+        return metadata(value, param)
+    return READERS[of["t"]](value, of, param)
+
+
+def _emptied(of: Type, param: str) -> Any:
+    """An empty string unsets a parameter where Stripe allows that."""
+    if of.get("empty") or param.endswith("metadata"):
+        return ""
+    if of["t"] == "list":
+        return []
+    name = param.rsplit("[", 1)[-1].rstrip("]")
+    raise invalid(
+        f"You passed an empty string for '{param}'. We assume empty values are an attempt to"
+        f" unset a"
+        f" parameter; however '{name}' cannot be unset. You should remove '{param}' from your"
+        f" request"
+        " or supply a non-empty value.",
+        param,
+        "parameter_invalid_empty",
+    )
+
+
+def _string(value: Any, of: Type, param: str) -> str:
+    if not isinstance(value, str):
+        raise invalid("Invalid string: must be a string.", param)
+    name = param.rsplit("[", 1)[-1].rstrip("]")
+    if len(value) > MAX_STRING and name not in FREE_LENGTH:
+        raise too_long(value, MAX_STRING, param)
+    return value
+
+
+def too_long(value: str, limit: int, param: str) -> ApiError:
+    shown = f"'{value[:10]}...{value[-10:]}'"
+    return invalid(
+        f"Invalid string: {shown}; must be at most {limit} characters",
+        param,
+        "parameter_invalid_string",
+    )
+
+
+def _integer(value: Any, of: Type, param: str) -> int:
+    if not isinstance(value, str) or not INTEGER.match(value):
+        raise invalid(f"Invalid integer: {_shown(value)}", param, "parameter_invalid_integer")
+    return int(value)
+
+
+def _float(value: Any, of: Type, param: str) -> float:
+    return float(_decimal(value, of, param))
+
+
+def _decimal(value: Any, of: Type, param: str) -> str:
+    """Stays a string: that is how Stripe shows decimals."""
+    try:
+        good = isinstance(value, str) and Decimal(value).is_finite()
+    except InvalidOperation:
+        good = False
+    if not good:
+        raise invalid(f"Invalid decimal: {_shown(value)}", param)
+    return str(value)
+
+
+def _boolean(value: Any, of: Type, param: str) -> bool:
+    if value not in ("true", "false"):
+        raise invalid(f"Invalid boolean: {_shown(value)}", param)
+    return bool(value == "true")
+
+
+def _enum(value: Any, of: Type, param: str) -> str:
+    if value in of["of"]:
+        return str(value)
+    words = [str(word) for word in of["of"]]
+    choice = words[0] if len(words) == 1 else f"one of {', '.join(words[:-1])}, or {words[-1]}"
+    name = param.rsplit("[", 1)[-1].rstrip("]")
+    if name.isdigit():
+        name = param
+    raise invalid(f"Invalid {name}: must be {choice}", param)
+
+
+def _list(value: Any, of: Type, param: str) -> list[Any]:
+    items = _items(value)
+    if not items and value not in ({}, []):
+        raise invalid("Invalid array", param)
+    return [_value(item, of["of"], _join(param, index)) for index, item in items]
+
+
+def _map(value: Any, of: Type, param: str) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise invalid("Invalid object", param)
+    return {key: _value(item, of["of"], _join(param, key)) for key, item in value.items()}
+
+
+def _nested(value: Any, of: Type, param: str) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise invalid("Invalid object", param)
+    return _object(value, schema.fields_of(of["of"]), param)
+
+
+def _union(value: Any, of: Type, param: str) -> Any:
+    refusal: ApiError | None = None
+    for member in of["of"]:
+        try:
+            return _value(value, member, param)
+        except ApiError as error:
+            refusal = error
+    raise refusal or invalid("Invalid value", param)
+
+
+def _any(value: Any, of: Type, param: str) -> Any:
+    return value
+
+
+READERS = {
+    "str": _string,
+    "int": _integer,
+    "float": _float,
+    "decimal": _decimal,
+    "bool": _boolean,
+    "enum": _enum,
+    "list": _list,
+    "map": _map,
+    "object": _nested,
+    "union": _union,
+    "any": _any,
+}
+
+
+def metadata(value: Any, param: str) -> dict[str, str]:
+    """Up to 50 pairs of strings; an empty value asks to take the key out."""
+    if not isinstance(value, dict):
+        raise invalid("Invalid metadata: metadata must be a set of key-value pairs.", param)
+    if len(value) > META_KEYS:
+        raise invalid(
+            f"Metadata can have at most {META_KEYS} keys, but you passed {len(value)}.", param
+        )
+    for key, text in value.items():
+        inner = _join(param, key)
+        if not isinstance(text, str):
+            raise invalid("Metadata values must be strings, but this one is nested.", inner)
+        if len(key) > META_KEY:
+            raise invalid(
+                f"Metadata keys can have up to {META_KEY} characters, but you passed in a key"
+                f" that is"
+                f" {len(key)} characters. Invalid key: {key}",
+                inner,
+            )
+        if len(text) > META_VALUE:
+            raise invalid(
+                f"Metadata values can have up to {META_VALUE} characters, but you passed in a"
+                f" value that"
+                f" is {len(text)} characters. Invalid value: {text}",
+                inner,
+            )
+    return dict(value)
+
+
+def _shown(value: Any) -> str:
+    return value[:100] if isinstance(value, str) else "{...}"
+
+
+def merged_metadata(
+    held: dict[str, str] | None, change: Any, param: str = "metadata"
+) -> dict[str, str]:
+    """What Stripe keeps after `change`: keys added, replaced, or taken out by an empty value."""
+    if change == "":
+        return {}
+    result = {k: v for k, v in {**(held or {}), **change}.items() if v != ""}
+    if len(result) > META_KEYS:
+        raise invalid(f"Metadata can have at most {META_KEYS} keys.", param)
+    return result
