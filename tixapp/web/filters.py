@@ -1,22 +1,28 @@
 """How money, days and times are written, in the reader's language."""
 
+import re
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_date, format_skeleton, format_time
+from babel.dates import format_date, format_skeleton, format_time, get_timezone_location
 from babel.numbers import format_currency
 from flask import Flask
 from flask_babel import get_locale
 from flask_babel import gettext as _
 from markupsafe import Markup
 
+from tixapp.core.clock import clock
 from tixapp.core.money import Money, decimals
 
 from .markdown import to_html
 
+# English without a country: the day before the month and the hours from 0 to 23, as on tickets.
+ENGLISH = "en_GB"
+
 
 def _locale() -> str:
-    return str(get_locale() or "en")
+    locale = str(get_locale() or "en")
+    return ENGLISH if locale == "en" else locale
 
 
 def money(amount: Money) -> str:
@@ -37,19 +43,34 @@ def local_day(at: datetime, zone: str) -> str:
     return str(format_skeleton("yMMMEd", at, tzinfo=ZoneInfo(zone), locale=_locale()))
 
 
+def short_day(at: datetime, zone: str) -> str:
+    """`Sat 12 Dec`, and the year when it is not this one."""
+    place = ZoneInfo(zone)
+    this_year = at.astimezone(place).year == clock.now().astimezone(place).year
+    skeleton = "MMMEd" if this_year else "yMMMEd"
+    return str(format_skeleton(skeleton, at, tzinfo=place, locale=_locale()))
+
+
 def local_date(at: datetime, zone: str) -> str:
     return str(format_date(at.astimezone(ZoneInfo(zone)), "long", locale=_locale()))
 
 
 def local_time(at: datetime, zone: str) -> str:
-    """`8:00 PM`, in the venue's zone."""
+    """`20:00`, in the venue's zone."""
     return str(format_time(at, "short", tzinfo=ZoneInfo(zone), locale=_locale()))
 
 
 def local_datetime(at: datetime, zone: str) -> str:
-    """`Sat, Dec 12, 2026, 8:00 PM CET`: with the zone, so that nobody comes an hour late."""
-    name = format_skeleton("z", at, tzinfo=ZoneInfo(zone), locale=_locale())
-    return f"{local_day(at, zone)}, {local_time(at, zone)} {name}"
+    """`Sat, 12 Dec 2026, 20:00 Berlin time`: with the zone, so that nobody comes an hour late."""
+    return f"{local_day(at, zone)}, {local_time(at, zone)} {zone_name(zone)}"
+
+
+def zone_name(zone: str) -> str:
+    """`Berlin time`: a place says more than three letters that differ by season."""
+    if zone == "UTC":
+        return zone
+    city = get_timezone_location(ZoneInfo(zone), locale=_locale(), return_city=True)
+    return str(_("%(city)s time", city=city))
 
 
 def iso(at: datetime) -> str:
@@ -58,8 +79,8 @@ def iso(at: datetime) -> str:
 
 
 def grouped(code: str) -> str:
-    """A ticket's id in groups of four, as people read it aloud."""
-    return " ".join(code[i : i + 4] for i in range(0, len(code), 4))
+    """A ticket's id in groups of four, as people read it aloud; a last single one joins them."""
+    return re.sub(r"(.{4})(?=..)", r"\1 ", code)
 
 
 def markdown(text: str) -> Markup:
@@ -71,9 +92,11 @@ def register(app: Flask) -> None:
         money,
         exact_money,
         local_day,
+        short_day,
         local_date,
         local_time,
         local_datetime,
+        zone_name,
         iso,
         grouped,
         markdown,
