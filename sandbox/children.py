@@ -87,6 +87,10 @@ def kill_group(group: int) -> None:
 
 
 def is_alive(pid: int) -> bool:
+    """Not merely listed: a process that has ended stays listed until its parent asks how."""
+    with suppress(OSError):
+        if Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z":
+            return False
     try:
         os.kill(pid, 0)
     except ProcessLookupError:

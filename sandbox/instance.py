@@ -42,6 +42,11 @@ class Instance:
         self._lock.flush()
         self._put_old_logs_aside()
 
+    def release(self) -> None:
+        if self._lock is not None:
+            self._lock.close()
+            self._lock = None
+
     def read(self, name: str) -> dict[str, Any]:
         path = self.folder / name
         if not path.exists():
@@ -76,6 +81,7 @@ class Instance:
                 shutil.rmtree(path)
             else:
                 path.unlink()
+        self.release()
 
     def _write(self, name: str, text: str) -> None:
         draft = self.folder / (name + ".draft")
@@ -94,6 +100,7 @@ class Instance:
             self._lock.seek(0)
             holder = self._lock.read().strip()
             if _is_launcher(holder) or time.monotonic() > deadline:
+                self.release()
                 raise SandboxError(
                     f"tixapp already runs from this folder, as process {holder}. Stop it with "
                     "Ctrl-C in its terminal first; a second clone on other ports can run beside it."

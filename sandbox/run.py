@@ -41,6 +41,7 @@ def run(root: Path = ROOT) -> int:
         supervisor.stop()
         instance.remove(ENVIRONMENT_FILE)
         guard.dismiss()
+        instance.release()
     say("Stopped. Everything is kept in instance/ for the next time.")
     return 0
 

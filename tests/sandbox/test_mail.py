@@ -20,6 +20,8 @@ import pytest
 from sandbox.ports import free_port
 from tests.engines import ROOT
 
+pytestmark = pytest.mark.slow
+
 
 @dataclass
 class Catcher:
