@@ -9,12 +9,18 @@ import threading
 from sandbox.stripe.app import App
 from sandbox.stripe.config import Config
 from sandbox.stripe.server import make_server
+from sandbox.stripe.store import OldState
 
 
 def main() -> None:
     options = _options()
     public_url = (options.public_url or f"http://{options.host}:{options.port}").rstrip("/")
-    app = App(options.state, Config(public_url, frozenset(options.api_key)))
+    try:
+        app = App(options.state, Config(public_url, frozenset(options.api_key)))
+    except OldState:
+        sys.exit(
+            f"{options.state} is of another version of the Stripe sandbox. Remove it to go on."
+        )
     try:
         server = make_server(options.host, options.port, app.handle)
     except OSError as error:

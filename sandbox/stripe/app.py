@@ -5,7 +5,7 @@ import threading
 import traceback
 from collections.abc import Callable
 
-from sandbox.stripe import timers
+from sandbox.stripe import clock, idempotency, timers
 from sandbox.stripe.accounts.shape import new_account
 from sandbox.stripe.api import Api
 from sandbox.stripe.config import Config
@@ -31,6 +31,8 @@ class App:
         self.store = Store(path)
         self.config = config
         found_platform(self.store)
+        with self.store.transaction():
+            idempotency.forget_old(self.store, clock.now(self.store))
         self.deliveries = Deliveries(self.store)
         self._api = Api(self.store, config, Running())
         self._controls = Controls(self.store, config, self.deliveries)

@@ -92,6 +92,11 @@ def recall(store: Store, key: Key, now: int) -> Answer | None:
     return Answer(status, body, request_id)
 
 
+def forget_old(store: Store, now: int) -> None:
+    """Inside a transaction."""
+    store.run("DELETE FROM idempotency WHERE created <= ?", (now - KEPT,))
+
+
 def _misused(how: str, key: Key) -> ApiError:
     return ApiError(
         f"Keys for idempotent requests can only be used {how}. Try using a key other than"

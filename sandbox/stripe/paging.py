@@ -27,13 +27,13 @@ class Filter:
         """`path` in the object equals `value`, unless that is None."""
         return self if value is None else self.add(f"json_extract(body, '$.{path}') = ?", value)
 
-    def created(self, wanted: Any, path: str = "created") -> "Filter":
+    def created(self, wanted: Any, column: str = "created") -> "Filter":
         """An instant, or a range `{gte, gt, lt, lte}`."""
         if isinstance(wanted, dict):
             for name, value in wanted.items():
-                self.add(f"json_extract(body, '$.{path}') {COMPARISONS[name]} ?", value)
+                self.add(f"{column} {COMPARISONS[name]} ?", value)
         elif wanted is not None:
-            self.field(path, wanted)
+            self.add(f"{column} = ?", wanted)
         return self
 
 

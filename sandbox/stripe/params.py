@@ -7,6 +7,7 @@ type.
 import re
 from collections.abc import Iterator
 from decimal import Decimal, InvalidOperation
+from difflib import get_close_matches
 from typing import Any
 
 from sandbox.stripe import schema
@@ -22,14 +23,9 @@ META_KEYS, META_KEY, META_VALUE = 50, 40, 500
 def read(route: str, tree: dict[str, Any]) -> dict[str, Any]:
     """The typed parameters of a request to `route`. Raises ApiError."""
     fields = schema.fields_of(route)
-    unknown = list(_unknown(tree, fields, ""))
+    unknown = dict(_unknown(tree, fields, ""))
     if unknown:
-        plural = "s" if len(unknown) > 1 else ""
-        raise invalid(
-            f"Received unknown parameter{plural}: {', '.join(unknown)}",
-            unknown[0],
-            "parameter_unknown",
-        )
+        raise _all_unknown(unknown)
     for param in _missing(tree, fields, ""):
         raise missing(param)
     return _object(tree, fields, "")
@@ -64,11 +60,23 @@ def _items(value: Any) -> list[tuple[str, Any]]:
     return []
 
 
-def _unknown(tree: dict[str, Any], fields: dict[str, Type], prefix: str) -> Iterator[str]:
+def _all_unknown(unknown: dict[str, str | None]) -> ApiError:
+    plural = "s" if len(unknown) > 1 else ""
+    message = f"Received unknown parameter{plural}: {', '.join(unknown)}"
+    meant = next(iter(unknown.values())) if len(unknown) == 1 else None
+    if meant:
+        message += f". Did you mean {meant}?"
+    return invalid(message, next(iter(unknown)), "parameter_unknown")
+
+
+def _unknown(
+    tree: dict[str, Any], fields: dict[str, Type], prefix: str
+) -> Iterator[tuple[str, str | None]]:
+    """Names that are not in the table, each with the one that may have been meant."""
     for name, value in tree.items():
         param = _join(prefix, name)
         if name not in fields:
-            yield param
+            yield param, next(iter(get_close_matches(name, fields, n=1, cutoff=0.8)), None)
             continue
         for branch, inner, path in _branches(value, fields[name], param):
             yield from _unknown(branch, inner, path)

@@ -152,7 +152,9 @@ def retrieve(call: Call) -> Json:
 
 def list_all(call: Call) -> Json:
     only = (
-        Filter().created(call.param("created")).created(call.param("arrival_date"), "arrival_date")
+        Filter()
+        .created(call.param("created"))
+        .created(call.param("arrival_date"), "json_extract(body, '$.arrival_date')")
     )
     only.field("status", call.param("status")).field("destination", call.param("destination"))
     return page(call, "payout", "/v1/payouts", only)

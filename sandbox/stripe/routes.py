@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from sandbox.stripe import disputes, events, payouts, refunds, webhooks
+from sandbox.stripe import customers, disputes, events, payouts, refunds, webhooks
 from sandbox.stripe.accounts import api as accounts
 from sandbox.stripe.accounts import capabilities, links
 from sandbox.stripe.checkout import sessions
@@ -42,6 +42,11 @@ ROUTES: dict[str, Callable[[Call], Json]] = {
     "POST /v1/checkout/sessions/{session}": sessions.update,
     "POST /v1/checkout/sessions/{session}/expire": sessions.expire,
     "GET /v1/checkout/sessions/{session}/line_items": sessions.line_items,
+    "GET /v1/customers": customers.list_all,
+    "POST /v1/customers": customers.create,
+    "GET /v1/customers/{customer}": customers.retrieve,
+    "POST /v1/customers/{customer}": customers.update,
+    "DELETE /v1/customers/{customer}": customers.delete,
     "GET /v1/disputes": disputes.list_all,
     "GET /v1/disputes/{dispute}": disputes.retrieve,
     "POST /v1/disputes/{dispute}": disputes.update,

@@ -21,6 +21,8 @@ class Route:
 def match(method: str, path: str) -> Route:
     """Raises 404 for what Stripe does not know, 400 for what is not simulated."""
     segments = tuple(path.strip("/").split("/"))
+    if path.startswith("/v2/"):
+        raise not_simulated("API v2")
     if path.endswith("/") or "" in segments:
         raise unknown_url(method, path)
     for template in _candidates(method, len(segments)):

@@ -5,6 +5,8 @@ CREATE TABLE IF NOT EXISTS objects (
     id TEXT NOT NULL UNIQUE,
     kind TEXT NOT NULL,
     account TEXT NOT NULL,
+    created INTEGER NOT NULL,
+    tag TEXT, -- the type of an event
     body TEXT NOT NULL,
     hidden TEXT NOT NULL
 );
@@ -39,6 +41,7 @@ CREATE TABLE IF NOT EXISTS deliveries (
     created INTEGER NOT NULL
 );
 CREATE INDEX IF NOT EXISTS deliveries_due ON deliveries (next_at) WHERE state = 'pending';
+CREATE INDEX IF NOT EXISTS deliveries_open ON deliveries (event) WHERE state != 'delivered';
 CREATE INDEX IF NOT EXISTS deliveries_of_event ON deliveries (event);
 
 -- What happens by itself when its time has come.

@@ -17,6 +17,11 @@ from typing import Any
 
 Json = dict[str, Any]
 SCHEMA = Path(__file__).with_name("schema.sql")
+VERSION = 2  # counts up whenever schema.sql changes
+
+
+class OldState(Exception):
+    """The state file was written by another version of the sandbox."""
 
 
 @dataclass
@@ -45,8 +50,17 @@ class Store:
         self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
         self._db.execute("PRAGMA journal_mode = WAL")
         self._db.execute("PRAGMA synchronous = NORMAL")
-        self._db.executescript(SCHEMA.read_text())
+        self._make_tables()
         self._load_settings()
+
+    def _make_tables(self) -> None:
+        """Raises OldState for a file of another version of the sandbox."""
+        (version,) = self._db.execute("PRAGMA user_version").fetchone()
+        (tables,) = self._db.execute("SELECT COUNT(*) FROM sqlite_master").fetchone()
+        if tables and version != VERSION:
+            raise OldState
+        self._db.executescript(SCHEMA.read_text())
+        self._db.execute(f"PRAGMA user_version = {VERSION}")
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -104,8 +118,17 @@ class Store:
     def insert(self, doc: Doc) -> Doc:
         with self._lock:
             cursor = self._db.execute(
-                "INSERT INTO objects (id, kind, account, body, hidden) VALUES (?, ?, ?, ?, ?)",
-                (doc.id, doc.kind, doc.account, json.dumps(doc.body), json.dumps(doc.hidden)),
+                "INSERT INTO objects (id, kind, account, created, tag, body, hidden)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?)",
+                (
+                    doc.id,
+                    doc.kind,
+                    doc.account,
+                    doc.body.get("created", 0),
+                    doc.body["type"] if doc.kind == "event" else None,
+                    json.dumps(doc.body),
+                    json.dumps(doc.hidden),
+                ),
             )
             doc.seq = int(cursor.lastrowid or 0)
         return doc

@@ -14,6 +14,8 @@ MOST = 16
 
 def create(call: Call) -> Json:
     """The only answer that shows the endpoint's secret."""
+    if call.connected:
+        raise not_simulated("webhook endpoints that a connected account has of its own")
     check_url(call.param("url"), "url")
     if (
         call.store.row(
