@@ -2,17 +2,10 @@
 
 from tixapp.core.clock import clock
 from tixapp.core.db import end_reading
-from tixapp.gateways import gateways
 from tixapp.payments.queries import stale_payment_ids
-from tixapp.web.running import settings
 
-from .flows import Payments
+from .flows import payments
 from .queries import overdue_payments, payment_ref
-
-
-def payments() -> Payments:
-    """For whoever starts or settles a payment: views, jobs, the API."""
-    return Payments(gateways().stripe, clock, settings())
 
 
 def end_overdue_payments() -> int:

@@ -26,8 +26,8 @@ from tixapp.tickets.queries import tickets_of_order
 from tixapp.web.running import settings
 
 from .actions import LAST_CALL, fee_terms
+from .flows import payments
 from .forms import chosen, read_picks
-from .jobs import payments
 from .messages import explain
 from .models import Order, OrderStatus
 from .queries import order_for_hold, order_of, orders_of_buyer

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from tixapp.core.clock import clock
 from tixapp.core.db import db, end_reading, transaction
 from tixapp.gateways import gateways
-from tixapp.orders.jobs import payments
+from tixapp.orders.flows import payments
 from tixapp.orders.queries import PaymentRef
 from tixapp.payments.models import Payment
 from tixapp.payments.queries import payment_by_reference, payment_by_session

@@ -8,8 +8,6 @@ from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 import structlog
-from flask_babel import gettext as _
-from sqlalchemy.orm import joinedload, selectinload
 
 from tixapp.accounts.models import User
 from tixapp.config import Settings
@@ -18,22 +16,14 @@ from tixapp.core.db import db, end_reading, transaction
 from tixapp.core.facts import record
 from tixapp.core.money import Money
 from tixapp.gateways.stripe import (
-    PaymentAsk,
     Session,
-    SessionLine,
     Stripe,
     StripeNotFound,
     StripeRefused,
     StripeUnavailable,
 )
-from tixapp.inventory.models import Hold
 from tixapp.inventory.queries import hold_of
-from tixapp.payments.models import Payment
-from tixapp.payments.queries import locked_payment
-from tixapp.sellers.models import Seller
-from tixapp.web.filters import local_time
-
-from .actions import (
+from tixapp.orders.actions import (
     Checkout,
     Collected,
     begin_checkout,
@@ -42,10 +32,14 @@ from .actions import (
     fee_terms,
     note_processing,
 )
-from .errors import PaymentMismatch, SellerCannotSell
-from .facts import PaymentAlarm
-from .models import Order, OrderLine
-from .queries import PaymentRef, payment_of, payment_ref
+from tixapp.orders.errors import PaymentMismatch, SellerCannotSell
+from tixapp.orders.facts import PaymentAlarm
+from tixapp.orders.queries import PaymentRef, payment_of, payment_ref
+from tixapp.payments.models import Payment
+from tixapp.payments.queries import locked_payment
+from tixapp.sellers.models import Seller
+
+from .ask import kept_ask, write_ask
 
 log = structlog.get_logger()
 
@@ -135,7 +129,7 @@ class Payments:
         if checkout.payment_id is not None:
             payment = db.session.get_one(Payment, checkout.payment_id)
             if not payment.request:
-                _write_ask(payment, base_url=self.settings.base_url)
+                write_ask(payment, base_url=self.settings.base_url)
         return checkout
 
     def _url(self, payment_id: int) -> str | None:
@@ -145,7 +139,7 @@ class Payments:
         ).one()
         if known.stripe_session is not None:
             return str(known.url) if known.url else None
-        ask = _ask(payment_id)
+        ask = kept_ask(payment_id)
         try:
             session = self.stripe.open_session(ask)
         except StripeRefused as fault:
@@ -160,7 +154,7 @@ class Payments:
         if payment.session is not None:
             return self.stripe.session(payment.session, account=payment.account)
         # We never heard whether it was opened: the same request under the same key tells.
-        ask = _ask(payment.payment_id)
+        ask = kept_ask(payment.payment_id)
         try:
             session = self.stripe.open_session(ask)
         except (StripeRefused, StripeNotFound) as fault:
@@ -241,53 +235,3 @@ class Payments:
         found = payment_of(order_id)
         end_reading()
         return found
-
-
-def _ask(payment_id: int) -> PaymentAsk:
-    """As it was written down when the order was made: a repetition is the same request."""
-    request = db.session.scalar(sa.select(Payment.request).where(Payment.id == payment_id))
-    end_reading()
-    return PaymentAsk.from_json(request or {})
-
-
-def _write_ask(payment: Payment, *, base_url: str) -> None:
-    order = db.session.scalars(
-        sa.select(Order)
-        .where(Order.id == payment.order_id)
-        .options(joinedload(Order.event), selectinload(Order.lines).joinedload(OrderLine.tier))
-    ).one()
-    buyer = db.session.get_one(User, order.buyer_id)
-    hold = db.session.get_one(Hold, order.hold_id)
-    payment.request = payment_ask(payment, order, buyer, hold, base_url=base_url).to_json()
-
-
-def payment_ask(
-    payment: Payment, order: Order, buyer: User, hold: Hold, *, base_url: str
-) -> PaymentAsk:
-    here = f"{base_url}/orders/{order.public_id}"
-    lines = [
-        SessionLine(
-            f"{order.event.name}: {line.tier.name}"[:250], line.unit_price_minor, line.quantity
-        )
-        for line in order.lines
-        if line.unit_price_minor
-    ]
-    if order.total > order.subtotal:
-        lines.append(SessionLine(str(_("Booking fee")), (order.total - order.subtotal).minor, 1))
-    deadline = local_time(hold.expires_at, order.event.timezone)
-    note = _("Your tickets are held until %(time)s. Please pay before then.", time=deadline)
-    return PaymentAsk(
-        order_public_id=order.public_id,
-        payment_public_id=payment.public_id,
-        idempotency_key=payment.idempotency_key,
-        account=payment.stripe_account,
-        currency=payment.currency,
-        lines=tuple(lines),
-        fee_minor=payment.fee_minor,
-        email=buyer.email,
-        expires_at=payment.session_expires_at,
-        success_url=f"{here}/return?session_id={{CHECKOUT_SESSION_ID}}",
-        cancel_url=f"{base_url}/checkout/{hold.public_id}",
-        note=str(note),
-        description=f"{order.event.name}, {order.public_id}"[:500],
-    )
