@@ -125,6 +125,7 @@ class Machine:
             state = self.instance.folder / "stripe" / "stripe.sqlite3"
             state.parent.mkdir(exist_ok=True)
             arguments = ["sandbox.stripe", "--port", str(port), "--state", str(state)]
+            arguments += ["--public-url", f"http://localhost:{port}"]
             yield self._sandbox("Stripe sandbox", arguments, self._log("stripe"), port)
 
     def _sandbox(self, name: str, arguments: list[str], log: Path, port: int) -> Service:

@@ -4,14 +4,29 @@ from __future__ import annotations
 
 import base64
 import binascii
+import os
+import shlex
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 EXAMPLE_SECRETS = frozenset({"changeme", "secret", "dev", "development", "example", "tixapp"})
 SECRET_LENGTH = 32
 SEED_BYTES = 32
+
+
+# Where `make run` writes down how its database, Redis and the rest can be reached while it runs.
+LOCAL = Path(__file__).resolve().parent.parent / "instance" / "local.env"
+
+
+def environment(local: Path = LOCAL) -> Mapping[str, str]:
+    """The environment. Where it names no database, what `make run` on this machine is using."""
+    if os.environ.get("DATABASE_URL") or not local.exists():
+        return os.environ
+    pairs = (line.partition("=") for line in shlex.split(local.read_text()))
+    return {name: value for name, _, value in pairs} | os.environ
 
 
 class ConfigError(Exception):

@@ -1,13 +1,12 @@
 """The commands of `python -m tixapp`. Those of `API.md` keep their names and their output."""
 
-import os
 import sys
 
 import click
 from flask import Flask
 
 from tixapp.app import create_app
-from tixapp.config import ConfigError, Settings
+from tixapp.config import ConfigError, Settings, environment
 from tixapp.web.requests import configure_logging
 
 from .books import audit, reconcile
@@ -34,8 +33,12 @@ def main() -> None:
 
 def _app() -> Flask:
     try:
-        settings = Settings.from_env(os.environ)  # noqa: TID251 - the entry point hands it in
+        settings = Settings.from_env(environment())
     except ConfigError as fault:
-        sys.exit("These settings need attention:\n  " + "\n  ".join(fault.faults))
+        sys.exit(
+            "These settings need attention:\n  "
+            + "\n  ".join(fault.faults)
+            + "\nOn your own machine: start `make run`, and commands in another terminal find it."
+        )
     configure_logging(as_json=settings.is_production)
     return create_app(settings)
