@@ -28,6 +28,7 @@ BLUEPRINTS: tuple[tuple[str, str], ...] = (
     ("tixapp.tickets.views", "bp"),
     ("tixapp.webhooks.views", "bp"),
     ("tixapp.ops.views", "bp"),
+    ("scanner.views", "bp"),
 )
 # Neither acts on a cookie: webhooks are signed, the API takes keys alone.
 WITHOUT_CSRF = frozenset({"webhooks", "api"})

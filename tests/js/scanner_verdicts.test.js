@@ -72,12 +72,11 @@ test("gaps in a sentence are filled, and only those that are known", () => {
 
 test("the venue's wall clock is shown, with the day when it was another day", () => {
   const at = (iso) => () => Date.parse(iso);
-  const plain = (text) => text.replace(/\s/g, " ");
   const berlin = venueClock("Europe/Berlin", "en", at("2026-11-20T22:00:00Z"));
-  assert.equal(plain(berlin("2026-11-20T19:14:00Z")), "8:14 PM");
-  assert.equal(plain(berlin("2026-11-19T19:14:00Z")), "Nov 19, 8:14 PM");
+  assert.equal(berlin("2026-11-20T19:14:00Z"), "20:14");
+  assert.equal(berlin("2026-11-19T19:14:00Z"), "19 Nov, 20:14");
   assert.equal(berlin("nonsense"), "");
-  assert.equal(venueClock("Europe/Berlin", "de", at("2026-11-20T22:00:00Z"))("2026-11-20T19:14:00Z"), "20:14");
+  assert.equal(venueClock("Europe/Berlin", "de", at("2026-11-20T22:00:00Z"))("2026-11-19T19:14:00Z"), "19. Nov., 20:14");
 });
 
 test("a verdict leaves by itself", () => {

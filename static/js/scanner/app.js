@@ -16,6 +16,7 @@ import { Sounds } from "./sounds.js";
 
 /** @typedef {import("./lib/answers.js").Answer} Answer */
 /** @typedef {import("./screen.js").Verdict} Verdict */
+/** @typedef {import("./server.js").Scan} Scan */
 
 /** No ticket code is this long; what is cut here is refused by the server all the same. */
 const LONGEST_CODE = 512;
@@ -39,7 +40,8 @@ class Scanner {
     this.scanIds = new ScanIds(randomScanId);
     this.server = new Server(page);
     this.clockTime = venueClock(page.zone, document.documentElement.lang || "en", Date.now);
-    this.queue = new ScanQueue((code) => this.check(code), (answer, code) => this.answered(answer, code));
+    /** @type {ScanQueue<Scan, Answer>} */
+    this.queue = new ScanQueue((scan) => this.check(scan), (answer, scan) => this.answered(answer, scan));
     this.heartbeat = new Heartbeat(
       () => this.server.counts(),
       (counts) => this.counted(counts),
@@ -49,11 +51,12 @@ class Scanner {
     this.video = /** @type {HTMLVideoElement} */ (this.screen.part("video"));
     this.camera = new Camera(this.video, (state) => this.cameraChanged(state));
     this.timer = 0;
+    this.blind = false;
   }
 
   begin() {
     this.on("start", "click", () => this.start());
-    this.on("retry", "click", () => this.start());
+    this.on("retry", "click", () => (this.blind ? location.reload() : this.start()));
     this.on("entry", "submit", (event) => this.typed(event));
     this.on("torch", "click", () => this.torch());
     this.on("switch", "click", () => this.camera.switch());
@@ -72,17 +75,24 @@ class Scanner {
     this.screen.part("intro").hidden = true;
     if (!this.decoder) {
       this.wakeLock.start();
-      this.decoder = new Decoder(() => this.cameraChanged("unsupported"));
+      this.decoder = new Decoder(() => this.goBlind());
       void new Frames(this.video, this.decoder, (text) => this.looked(text)).run();
     }
     void this.camera.open();
+  }
+
+  /** Codes cannot be read in this browser: the camera would only raise hopes. */
+  goBlind() {
+    this.blind = true;
+    this.camera.close();
+    void this.cameraChanged("unsupported");
   }
 
   /** @param {string | null} text */
   looked(text) {
     const code = text?.slice(0, LONGEST_CODE) ?? null;
     if (!this.sightings.look(code, performance.now()) || !code) return;
-    if (!this.queue.add(code)) this.sightings.forget(code);
+    if (!this.queue.add({ code, typed: false })) this.sightings.forget(code);
   }
 
   /** @param {Event} event */
@@ -91,20 +101,20 @@ class Scanner {
     this.sounds.unlock();
     const field = /** @type {HTMLInputElement} */ (this.screen.part("code"));
     const code = field.value.trim().slice(0, LONGEST_CODE);
-    if (code && this.queue.add(code)) field.value = "";
+    if (code && this.queue.add({ code, typed: true })) field.value = "";
   }
 
-  /** @param {string} code @returns {Promise<Answer>} */
-  async check(code) {
+  /** @param {Scan} scan @returns {Promise<Answer>} */
+  async check(scan) {
     const slow = setTimeout(() => this.screen.hint("checking"), NOTICEABLE);
-    const answer = await this.server.checkIn(code, this.scanIds.nameFor(code, performance.now()));
+    const answer = await this.server.checkIn(scan, this.scanIds.nameFor(scan.code, performance.now()));
     clearTimeout(slow);
     this.screen.hint("aim");
     return answer;
   }
 
-  /** @param {Answer} answer @param {string} code */
-  answered(answer, code) {
+  /** @param {Answer} answer @param {Scan} scan */
+  answered(answer, { code }) {
     if (answer.result !== "unchecked") this.scanIds.settle(code);
     this.heartbeat.report(answer.reason !== "offline");
     if (answer.result === "admitted") this.counted({ ...this.counts, admitted: this.counts.admitted + 1 });

@@ -46,6 +46,12 @@ export class Camera {
     }
   }
 
+  close() {
+    this.wanted = false;
+    this.opening += 1;
+    this.#letGo();
+  }
+
   /** Takes the next camera of this phone and remembers it. */
   async switch() {
     const cameras = await this.all();
@@ -88,6 +94,7 @@ export class Camera {
     this.video.srcObject = stream;
     this.track?.addEventListener("ended", () => this.#lost(stream));
     await this.video.play();
+    if (stream !== this.stream) return;
     await this.track?.applyConstraints(/** @type {any} */ ({ advanced: [{ focusMode: "continuous" }] })).catch(() => {});
     this.changed("live");
   }

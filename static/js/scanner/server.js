@@ -2,6 +2,7 @@
 import { answerFrom, unchecked } from "./lib/answers.js";
 
 /** @typedef {import("./lib/answers.js").Answer} Answer */
+/** @typedef {{code: string, typed: boolean}} Scan  typed: by a person, perhaps only the ticket's number */
 
 /** Longer than this and nobody at a door believes in an answer any more. Milliseconds. */
 const PATIENCE = 6000;
@@ -21,19 +22,19 @@ export class Server {
    * Asks about one code. A broken connection is tried once more under the same scan id, so the
    * server counts one scan. Never rejects.
    *
-   * @param {string} code
+   * @param {Scan} scan
    * @param {string} scanId
    * @returns {Promise<Answer>}
    */
-  async checkIn(code, scanId) {
+  async checkIn(scan, scanId) {
     const until = deadline();
     try {
-      return await this.#post(code, scanId, until);
+      return await this.#post(scan, scanId, until);
     } catch {
       if (until.aborted) return unchecked("offline");
     }
     await new Promise((resolve) => setTimeout(resolve, TRY_AGAIN_AFTER));
-    return this.#post(code, scanId, until).catch(() => unchecked("offline"));
+    return this.#post(scan, scanId, until).catch(() => unchecked("offline"));
   }
 
   /**
@@ -50,8 +51,8 @@ export class Server {
     return response.ok ? response.json() : null;
   }
 
-  /** @param {string} code @param {string} scanId @param {AbortSignal} signal */
-  async #post(code, scanId, signal) {
+  /** @param {Scan} scan @param {string} scanId @param {AbortSignal} signal */
+  async #post(scan, scanId, signal) {
     const response = await fetch(this.checkInsUrl, {
       method: "POST",
       headers: {
@@ -59,7 +60,7 @@ export class Server {
         "Content-Type": "application/json",
         "X-CSRFToken": this.csrfToken,
       },
-      body: JSON.stringify({ code, scan_id: scanId, gate: this.gate }),
+      body: JSON.stringify({ ...scan, scan_id: scanId, gate: this.gate }),
       redirect: "manual", // the way to the sign-in page is not an answer
       signal,
     });

@@ -2,12 +2,12 @@
 
 /**
  * The scans that wait for the server: asked one after the other, in the order they were read.
- * @template A
+ * @template S, A
  */
 export class ScanQueue {
   /**
-   * @param {(code: string) => Promise<A>} check  never rejects
-   * @param {(answer: A, code: string) => void} answered
+   * @param {(scan: S) => Promise<A>} check
+   * @param {(answer: A, scan: S) => void} answered
    * @param {{limit?: number, report?: (fault: unknown) => void}} [options]
    */
   constructor(check, answered, { limit = 8, report = console.error } = {}) {
@@ -15,27 +15,27 @@ export class ScanQueue {
     this.answered = answered;
     this.limit = limit;
     this.report = report;
-    /** @type {string[]} */
+    /** @type {S[]} */
     this.waiting = [];
     this.busy = false;
   }
 
   /**
-   * @param {string} code
-   * @returns {boolean} false if too many wait already; the code was not taken
+   * @param {S} scan
+   * @returns {boolean} false if too many wait already; the scan was not taken
    */
-  add(code) {
+  add(scan) {
     if (this.waiting.length >= this.limit) return false;
-    this.waiting.push(code);
+    this.waiting.push(scan);
     if (!this.busy) void this.#work();
     return true;
   }
 
   async #work() {
     this.busy = true;
-    for (let code = this.waiting.shift(); code !== undefined; code = this.waiting.shift()) {
+    for (let scan = this.waiting.shift(); scan !== undefined; scan = this.waiting.shift()) {
       try {
-        this.answered(await this.check(code), code);
+        this.answered(await this.check(scan), scan);
       } catch (fault) {
         this.report(fault); // one scan that goes wrong does not stop the next
       }
