@@ -58,7 +58,7 @@ types: setup
 	@$(PYTHON) -m mypy
 
 contracts: setup
-	@.venv/bin/lint-imports
+	@.venv/bin/lint-imports --no-logo
 
 templates: setup
 	@$(PYTHON) -m djlint templates --lint --quiet
