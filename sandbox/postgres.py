@@ -154,13 +154,7 @@ class Postgres:
         ]
         if not self.durable:
             initdb.append("--no-sync")
-        try:
-            process = children.spawn(initdb, log=self.log, env=_ENVIRONMENT, identity=identity)
-        except subprocess.SubprocessError as error:
-            raise SandboxError(
-                "PostgreSQL refuses to run as root, and here root cannot become anybody else. "
-                "Run make as an ordinary user."
-            ) from error
+        process = children.spawn(initdb, log=self.log, env=_ENVIRONMENT, identity=identity)
         if process.wait() != 0:
             reason = logs.last_line(logs.since(self.log, before), "error:")
             raise SandboxError(f"PostgreSQL cannot make its folder {self.data}: {reason}.")

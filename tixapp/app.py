@@ -12,6 +12,7 @@ from flask_wtf.csrf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from . import models as _models  # noqa: F401 - registers every table
+from .accounts import login
 from .config import Settings
 from .core.clock import clock
 from .core.db import db
@@ -24,6 +25,7 @@ ROOT = Path(__file__).resolve().parent.parent
 MEGABYTE = 1_048_576
 # Blueprints, each in its own module, by the name of the module and of the blueprint in it.
 BLUEPRINTS: tuple[tuple[str, str], ...] = (
+    ("tixapp.accounts.views", "bp"),
     ("tixapp.orders.views", "bp"),
     ("tixapp.tickets.views", "bp"),
     ("tixapp.webhooks.views", "bp"),
@@ -52,7 +54,7 @@ def create_app(settings: Settings, gateways: Gateways | None = None) -> Flask:
     Migrate(app, db, directory=str(ROOT / "migrations"), render_as_batch=False)
     Babel(app, locale_selector=lambda: "en")
     csrf.init_app(app)
-    for part in (requests, errors, headers, limits, filters):
+    for part in (requests, errors, headers, limits, filters, login):
         part.register(app)
     assets.register(app, ROOT / "static")
     _add_template_context(app, settings)

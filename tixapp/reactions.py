@@ -8,6 +8,8 @@ import sqlalchemy as sa
 import structlog
 from sqlalchemy.dialects.postgresql import insert
 
+from tixapp.accounts import facts as accounts
+from tixapp.accounts import jobs as accounts_jobs
 from tixapp.core.clock import clock
 from tixapp.core.db import db, locked, transaction
 from tixapp.core.facts import Fact, ReactionStatus, StoredFact, StoredReaction
@@ -20,6 +22,10 @@ Job = Callable[[dict[str, Any]], object]
 
 REACTIONS: dict[type[Fact], list[Job]] = {
     OrderPaid: [send_tickets],
+    accounts.ConfirmationWanted: [accounts_jobs.send_confirmation],
+    accounts.SignUpRepeated: [accounts_jobs.send_already_here],
+    accounts.ResetWanted: [accounts_jobs.send_reset],
+    accounts.PasswordChanged: [accounts_jobs.send_password_changed],
 }
 
 MOST_ATTEMPTS = 12

@@ -36,8 +36,16 @@ class User(UserMixin, Model):  # type: ignore[misc] # flask-login carries no typ
     def is_active(self) -> bool:
         return self.disabled_at is None
 
+    @property
+    def is_authenticated(self) -> bool:
+        """A disabled account is never loaded, so whoever is loaded is signed in."""
+        return True
+
     def confirm(self, *, now: datetime) -> None:
         self.confirmed_at = self.confirmed_at or now
+
+    def disable(self, *, now: datetime) -> None:
+        self.disabled_at = self.disabled_at or now
 
 
 class UserSession(Model):
@@ -65,10 +73,15 @@ class UserSession(Model):
 class LinkPurpose(StrEnum):
     CONFIRM = "confirm"
     RESET = "reset"
+    CHANGE = "change"
 
 
 class LoginLink(Model):
-    """A link sent by mail: for one purpose, one use, a short time. Only its hash is kept."""
+    """A link sent by mail: for one purpose, one use, a short time. Only its hash is kept.
+
+    `email_key` is the account's when the link was made: the link is dead once that changes.
+    `email` is the new address where the purpose is to change it, else empty.
+    """
 
     __tablename__ = "login_links"
 
@@ -77,11 +90,15 @@ class LoginLink(Model):
     purpose: Mapped[LinkPurpose]
     token_hash: Mapped[bytes] = mapped_column(unique=True)
     email_key: Mapped[str]
+    email: Mapped[str] = mapped_column(default="", server_default="")
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
 
     user: Mapped[User] = relationship(lazy="raise")
+
+    def end(self, *, now: datetime) -> None:
+        self.ended_at = self.ended_at or now
 
 
 class ApiKey(Model):
@@ -102,5 +119,10 @@ class ApiKey(Model):
     user: Mapped[User] = relationship(lazy="raise")
 
     def allows(self, scope: str) -> bool:
-        """A key without scopes may do all that its user may."""
-        return not self.scopes or scope in self.scopes
+        """A key without scopes may do all that its user may; who may write may read."""
+        if not self.scopes or scope in self.scopes:
+            return True
+        return scope == "read" and "write" in self.scopes
+
+    def end(self, *, now: datetime) -> None:
+        self.ended_at = self.ended_at or now

@@ -1,13 +1,57 @@
-"""Changes to sellers, inside the caller's transaction."""
+"""Opening a seller, its people, and what Stripe says of its account."""
 
 from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 
-from tixapp.core.db import db, locked
+from tixapp.accounts.actions import end_access
+from tixapp.core.db import db
 
-from .models import Seller
+from .errors import AlreadyMember, LastOwner
+from .models import Member, Role, Seller
+from .queries import locked_seller, role_of, standing_members
+
+
+def create_seller(owner_id: int, name: str, *, country: str = "DE", now: datetime) -> Seller:
+    """With its first owner, and no account at Stripe yet. `country` is ISO 3166, two letters."""
+    seller = Seller(name=name, country=country, created_at=now)
+    db.session.add(seller)
+    db.session.flush()
+    db.session.add(Member(seller_id=seller.id, user_id=owner_id, role=Role.OWNER, joined_at=now))
+    return seller
+
+
+def add_member(seller_id: int, user_id: int, role: Role, *, now: datetime) -> Member:
+    """Raises AlreadyMember."""
+    locked_seller(seller_id)
+    if role_of(user_id, seller_id) is not None:
+        raise AlreadyMember("This person already works there.")
+    member = Member(seller_id=seller_id, user_id=user_id, role=role, joined_at=now)
+    db.session.add(member)
+    return member
+
+
+def remove_member(seller_id: int, user_id: int, *, now: datetime) -> None:
+    """Takes the role away and ends the person's sessions and API keys. Raises LastOwner."""
+    locked_seller(seller_id)
+    members = standing_members(seller_id)
+    owners = [member for member in members if member.role is Role.OWNER]
+    if [owner.user_id for owner in owners] == [user_id]:
+        raise LastOwner("A seller needs an owner: name another one first.")
+    for member in members:
+        if member.user_id == user_id:
+            member.removed_at = now
+            end_access(user_id, now=now)
+
+
+def attach_account(seller_id: int, account_id: str) -> None:
+    """Stored as soon as Stripe has made it. The first one stays."""
+    db.session.execute(
+        sa.update(Seller)
+        .where(Seller.id == seller_id, Seller.stripe_account.is_(None))
+        .values(stripe_account=account_id)
+    )
 
 
 def copy_account(
@@ -19,7 +63,7 @@ def copy_account(
     now: datetime,
 ) -> Seller:
     """Takes over what Stripe says of the seller's account."""
-    seller: Seller = db.session.scalars(locked(sa.select(Seller).filter_by(id=seller_id))).one()
+    seller = locked_seller(seller_id)
     seller.charges_enabled = charges_enabled
     seller.payouts_enabled = payouts_enabled
     seller.requirements = requirements

@@ -1,14 +1,27 @@
 """The base of all forms, and fields that clean what people type."""
 
+import unicodedata
 from typing import Any
 
 from flask import request
 from flask_wtf import FlaskForm
 from werkzeug.exceptions import BadRequest
 
+# Control characters, line and paragraph separators, halves of surrogates.
+HIDDEN = frozenset({"Cc", "Zl", "Zp", "Cs"})
+
 
 def strip(value: str | None) -> str | None:
     return value.strip() if isinstance(value, str) else value
+
+
+def one_line(value: str | None) -> str | None:
+    """For names: no control characters, no line breaks, single spaces, composed letters."""
+    if not isinstance(value, str):
+        return value
+    composed = unicodedata.normalize("NFC", value)
+    kept = "".join(" " if unicodedata.category(c) in HIDDEN else c for c in composed)
+    return " ".join(kept.split())
 
 
 class Form(FlaskForm):  # type: ignore[misc] # flask-wtf carries no types

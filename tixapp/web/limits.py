@@ -1,15 +1,19 @@
 """Rate limits, counted in Redis; in memory while Redis is away."""
 
-from flask import Flask, request
-from flask_limiter import Limiter
+import time
+
+from flask import Flask, Response
+from flask_babel import gettext as _
+from flask_limiter import Limiter, RateLimitExceeded
 from flask_limiter.util import get_remote_address
 from flask_login import current_user
+
+from .errors import error_response
 
 limiter = Limiter(
     key_func=get_remote_address,
     strategy="moving-window",
     in_memory_fallback_enabled=True,
-    headers_enabled=True,
 )
 
 
@@ -20,10 +24,26 @@ def by_person() -> str:
     return f"ip:{get_remote_address()}"
 
 
-def by_named_account() -> str:
-    """The account somebody tries to sign in to, whether it exists or not."""
-    return f"email:{request.form.get('email', '').strip().casefold()[:200]}"
-
-
 def register(app: Flask) -> None:
     limiter.init_app(app)
+    app.register_error_handler(RateLimitExceeded, _too_often)
+
+
+def _too_often(_error: RateLimitExceeded) -> Response:
+    limit = limiter.current_limit
+    # Redis keeps the windows by the machine's own clock.
+    left = limit.reset_at - time.time() if limit else 60  # noqa: TID251
+    seconds = max(1, round(left) + 1)
+    words = _(
+        "That was too often in a short time. Nothing is lost: please wait %(wait)s and try again.",
+        wait=_wait(seconds),
+    )
+    response = error_response(429, "too_many_requests", words)
+    response.headers["Retry-After"] = str(seconds)
+    return response
+
+
+def _wait(seconds: int) -> str:
+    if seconds <= 90:
+        return str(_("%(seconds)s seconds", seconds=seconds))
+    return str(_("%(minutes)s minutes", minutes=-(-seconds // 60)))
