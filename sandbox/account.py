@@ -4,7 +4,8 @@ The clone may lie in a folder that other users cannot enter (`/root/x`, 0700). T
 
 * root with its usual powers becomes `nobody` and keeps one capability, CAP_DAC_OVERRIDE, which
   opens the folders on the way;
-* root of a container with a single user makes a user namespace in which it has another number.
+* root without that power, or of a container with a single user, makes a user namespace in which
+  it has another number.
 """
 
 from __future__ import annotations
@@ -12,12 +13,16 @@ from __future__ import annotations
 import ctypes
 import os
 import pwd
+import re
 import struct
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 
 _PR_SET_KEEPCAPS = 8
+_PR_SET_SECUREBITS = 28
+_NO_SETUID_FIXUP = 1 << 2
+_KEEP_CAPS = 1 << 4
 _PR_CAP_AMBIENT = 47
 _PR_CAP_AMBIENT_RAISE = 2
 _CAP_DAC_OVERRIDE = 1
@@ -40,6 +45,9 @@ class Account:
         linux = sys.platform == "linux"
         if linux:
             _libc.prctl(_PR_SET_KEEPCAPS, 1, 0, 0, 0)
+            # access(2) leaves capabilities out for users other than root, unless told not to,
+            # and PostgreSQL looks for its own programs with it.
+            _libc.prctl(_PR_SET_SECUREBITS, _NO_SETUID_FIXUP | _KEEP_CAPS, 0, 0, 0)
         os.setgroups([])
         os.setgid(self.gid)
         os.setuid(self.uid)
@@ -67,7 +75,7 @@ def owner_for(folder: Path) -> Account | Namespace | None:
     if status.st_uid != 0:
         return Account(status.st_uid, status.st_gid)
     account = _unprivileged()
-    if account is None:
+    if account is None or not _may_enter_everything():
         return Namespace()
     try:
         _hand_over(folder, account)
@@ -83,6 +91,13 @@ def _unprivileged() -> Account | None:
     except KeyError:
         return None
     return Account(entry.pw_uid, entry.pw_gid)
+
+
+def _may_enter_everything() -> bool:
+    if sys.platform != "linux":
+        return True
+    found = re.search(r"^CapEff:\s*(\w+)", Path("/proc/self/status").read_text(), re.MULTILINE)
+    return found is not None and bool(int(found[1], 16) & 1 << _CAP_DAC_OVERRIDE)
 
 
 def _hand_over(folder: Path, account: Account) -> None:

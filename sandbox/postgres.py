@@ -154,7 +154,13 @@ class Postgres:
         ]
         if not self.durable:
             initdb.append("--no-sync")
-        process = children.spawn(initdb, log=self.log, env=_ENVIRONMENT, identity=identity)
+        try:
+            process = children.spawn(initdb, log=self.log, env=_ENVIRONMENT, identity=identity)
+        except subprocess.SubprocessError as error:
+            raise SandboxError(
+                "PostgreSQL refuses to run as root, and here root cannot become anybody else. "
+                "Run make as an ordinary user."
+            ) from error
         if process.wait() != 0:
             reason = logs.last_line(logs.since(self.log, before), "error:")
             raise SandboxError(f"PostgreSQL cannot make its folder {self.data}: {reason}.")
