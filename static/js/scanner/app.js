@@ -51,7 +51,9 @@ class Scanner {
     this.video = /** @type {HTMLVideoElement} */ (this.screen.part("video"));
     this.camera = new Camera(this.video, (state) => this.cameraChanged(state));
     this.timer = 0;
+    this.started = false;
     this.blind = false;
+    this.decoder = new Decoder(() => this.goBlind()); // it loads while people read the page
   }
 
   begin() {
@@ -73,19 +75,19 @@ class Scanner {
   start() {
     this.sounds.unlock();
     this.screen.part("intro").hidden = true;
-    if (!this.decoder) {
-      this.wakeLock.start();
-      this.decoder = new Decoder(() => this.goBlind());
-      void new Frames(this.video, this.decoder, (text) => this.looked(text)).run();
-    }
     void this.camera.open();
+    if (this.started) return;
+    this.started = true;
+    this.wakeLock.start();
+    void new Frames(this.video, this.decoder, (text) => this.looked(text)).run();
   }
 
-  /** Codes cannot be read in this browser: the camera would only raise hopes. */
+  /** The reader does not start: the camera would only raise hopes. */
   goBlind() {
     this.blind = true;
     this.camera.close();
-    void this.cameraChanged("unsupported");
+    this.screen.part("intro").hidden = true;
+    void this.cameraChanged("blind");
   }
 
   /** @param {string | null} text */

@@ -1,6 +1,6 @@
 // @ts-check
 
-/** @typedef {"closed" | "opening" | "live" | "denied" | "missing" | "busy" | "unsupported"} State */
+/** @typedef {"closed" | "opening" | "live" | "denied" | "missing" | "busy" | "unsupported" | "blind"} State */
 
 const REMEMBERED = "scanner.camera";
 const REOPEN_AFTER = 800;

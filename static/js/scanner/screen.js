@@ -26,6 +26,7 @@ export class Screen {
   /** @param {Verdict | null} verdict */
   show(verdict) {
     this.verdict.hidden = !verdict;
+    this.part("announcer").textContent = ""; // the same words twice are read twice
     if (!verdict) return;
     const { answer } = verdict;
     const text = this.sentence(verdict.line, verdict.fill);
