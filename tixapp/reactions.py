@@ -13,7 +13,8 @@ from tixapp.accounts import jobs as accounts_jobs
 from tixapp.core.clock import clock
 from tixapp.core.db import db, locked, transaction
 from tixapp.core.facts import Fact, ReactionStatus, StoredFact, StoredReaction
-from tixapp.orders.facts import OrderPaid
+from tixapp.orders.facts import OrderPaid, RefundAsked
+from tixapp.refunds.jobs import submit_refund
 from tixapp.tickets.jobs import send_tickets
 
 log = structlog.get_logger()
@@ -26,6 +27,7 @@ REACTIONS: dict[type[Fact], list[Job]] = {
     accounts.SignUpRepeated: [accounts_jobs.send_already_here],
     accounts.ResetWanted: [accounts_jobs.send_reset],
     accounts.PasswordChanged: [accounts_jobs.send_password_changed],
+    RefundAsked: [submit_refund],
 }
 
 MOST_ATTEMPTS = 12

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from tixapp.inventory.jobs import expire_holds
 from tixapp.orders.jobs import end_overdue_payments, look_at_open_payments
+from tixapp.refunds.jobs import work_on_refunds
 
 
 @dataclass(frozen=True)
@@ -22,4 +23,5 @@ SWEEPS = (
     Sweep(expire_holds, 1),
     Sweep(end_overdue_payments, 2),
     Sweep(look_at_open_payments, 20),
+    Sweep(work_on_refunds, 20),
 )

@@ -139,6 +139,19 @@ class RefundMade:
 
 
 @dataclass(frozen=True)
+class DisputeFound:
+    """A dispute as Stripe has it: `status` needs_response, under_review, warning_*, won, lost."""
+
+    id: str
+    status: str
+    amount_minor: int
+    currency: str
+    reason: str
+    intent: str | None
+    due_by: datetime | None
+
+
+@dataclass(frozen=True)
 class Charged:
     """What came in by one payment, our fee of it, and what went back; minor units."""
 
@@ -237,6 +250,11 @@ class Stripe:
                 {"payment_intent": intent, "limit": 100}, {"stripe_account": account}
             )
             return [_refund(found) for found in page.auto_paging_iter()]
+
+    def dispute(self, dispute_id: str, *, account: str) -> DisputeFound:
+        with _translated():
+            found = self._client.v1.disputes.retrieve(dispute_id, {}, {"stripe_account": account})
+        return _dispute(found)
 
     # Books
 
@@ -410,6 +428,19 @@ def _refund(found: Any) -> RefundMade:
         intent=_id_of(found.payment_intent),
         row=metadata.get("refund_row"),
         failure=getattr(found, "failure_reason", None),
+    )
+
+
+def _dispute(found: Any) -> DisputeFound:
+    due_by = found.evidence_details.due_by if found.evidence_details else None
+    return DisputeFound(
+        id=found.id,
+        status=found.status,
+        amount_minor=found.amount,
+        currency=found.currency.upper(),
+        reason=found.reason,
+        intent=_id_of(found.payment_intent),
+        due_by=datetime.fromtimestamp(due_by, UTC) if due_by else None,
     )
 
 

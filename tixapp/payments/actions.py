@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from tixapp.core.db import db
 from tixapp.core.money import Money
 
-from .models import EntryKind, LedgerEntry, Payment, Refund
+from .models import Dispute, EntryKind, LedgerEntry, Payment, Refund
 
 # Stripe refuses a session shorter than 30 minutes; one more for the way there.
 SESSION_LENGTH = timedelta(minutes=31)
@@ -74,6 +74,22 @@ def settle_refund(refund: Refund, payment: Payment, *, now: datetime) -> None:
     returned = fee_part(payment, refund.amount)
     if refund.returns_fee and returned.minor:
         _enter(EntryKind.FEE_RETURNED, cause, payment, -returned.minor, refund=refund, now=now)
+
+
+def book_refund_back(refund: Refund, payment: Payment, *, now: datetime) -> None:
+    """A bank sent it back days later: it lies on the seller's account again."""
+    cause = refund.stripe_refund or refund.public_id
+    _enter(EntryKind.REFUND_BACK, cause, payment, refund.amount_minor, refund=refund, now=now)
+
+
+def book_dispute(payment: Payment, dispute: Dispute, *, now: datetime) -> None:
+    """The bank has taken the money."""
+    _enter(EntryKind.DISPUTED, dispute.stripe_dispute, payment, -dispute.amount_minor, now=now)
+
+
+def book_reinstatement(payment: Payment, dispute: Dispute, *, now: datetime) -> None:
+    """The dispute was won and the bank has given it back."""
+    _enter(EntryKind.REINSTATED, dispute.stripe_dispute, payment, dispute.amount_minor, now=now)
 
 
 def fee_part(payment: Payment, amount: Money) -> Money:

@@ -215,11 +215,53 @@ class Refund(Stateful, Model):
         self.stripe_refund, self.settled_at, self.look_at = None, None, now
 
 
+class DisputeStatus(StrEnum):
+    INQUIRY = "inquiry"
+    OPEN = "open"
+    WON = "won"
+    LOST = "lost"
+
+
+class Dispute(Stateful, Model):
+    """A charge that a bank questions. An inquiry moves no money; an open dispute has taken it."""
+
+    __tablename__ = "disputes"
+    MOVES: ClassVar = {
+        DisputeStatus.INQUIRY: frozenset(
+            {DisputeStatus.OPEN, DisputeStatus.WON, DisputeStatus.LOST}
+        ),
+        DisputeStatus.OPEN: frozenset({DisputeStatus.WON, DisputeStatus.LOST}),
+        DisputeStatus.LOST: frozenset({DisputeStatus.WON}),  # an appeal
+        DisputeStatus.WON: frozenset(),
+    }
+
+    id: Mapped[Id]
+    payment_id: Mapped[int] = reference("payments.id")
+    stripe_dispute: Mapped[str] = mapped_column(unique=True)
+    status: Mapped[DisputeStatus]
+    amount_minor: Mapped[int]
+    currency: Mapped[str]
+    reason: Mapped[str]
+    due_by: Mapped[datetime | None]
+    opened_at: Mapped[datetime]
+    closed_at: Mapped[datetime | None]
+
+    def become(self, status: DisputeStatus, *, now: datetime) -> bool:
+        """False when that is known already."""
+        if status == self.status:
+            return False
+        self._move_to(status)
+        if status in {DisputeStatus.WON, DisputeStatus.LOST}:
+            self.closed_at = now
+        return True
+
+
 class EntryKind(StrEnum):
     CAPTURED = "captured"
     FEE = "fee"
     REFUNDED = "refunded"
     FEE_RETURNED = "fee_returned"
+    REFUND_BACK = "refund_back"
     DISPUTED = "disputed"
     REINSTATED = "reinstated"
 
@@ -227,6 +269,7 @@ class EntryKind(StrEnum):
 class LedgerEntry(Model):
     """One movement of money and the row that is its reason. Append-only.
 
+    `refund_back`: a refund that a bank sent back later.
     `amount_minor` is positive for money that came in for the seller (captured, reinstated) or for
     us (fee), negative for money that left again. `cause` names the Stripe object, once each kind.
     """

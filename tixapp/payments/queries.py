@@ -6,7 +6,7 @@ import sqlalchemy as sa
 
 from tixapp.core.db import db, locked
 
-from .models import OPEN_PAYMENTS, Payment, Refund, RefundStatus
+from .models import OPEN_PAYMENTS, Payment
 
 
 def latest_payment(order_id: int) -> Payment | None:
@@ -50,20 +50,6 @@ def stale_payment_ids(*, now: datetime, limit: int = 200) -> list[int]:
             sa.select(Payment.id)
             .where(Payment.status.in_(OPEN_PAYMENTS), Payment.look_at <= now)
             .order_by(Payment.look_at)
-            .limit(limit)
-        )
-    )
-
-
-def due_refund_ids(*, now: datetime, limit: int = 200) -> list[int]:
-    return list(
-        db.session.scalars(
-            sa.select(Refund.id)
-            .where(
-                Refund.status.in_((RefundStatus.REQUESTED, RefundStatus.SUBMITTED)),
-                Refund.look_at <= now,
-            )
-            .order_by(Refund.look_at)
             .limit(limit)
         )
     )

@@ -1,5 +1,6 @@
 """Issuing tickets, voiding them, and checking them in."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -64,13 +65,30 @@ def issue_tickets(
     db.session.execute(sa.insert(Ticket), rows)
 
 
-def void_refunded(tickets: Sequence[Ticket]) -> dict[int, int]:
+def void_refunded(tickets: Sequence[Ticket], *, refund_id: int | None) -> dict[int, int]:
     """They stop admitting. How many places of each tier that frees."""
-    freed: dict[int, int] = {}
     for ticket in tickets:
         ticket.refund()
-        freed[ticket.tier_id] = freed.get(ticket.tier_id, 0) + 1
-    return freed
+        ticket.refund_id = refund_id
+    return _places(tickets)
+
+
+def void_cancelled(tickets: Sequence[Ticket]) -> dict[int, int]:
+    """The same where no money was paid, or none goes back."""
+    for ticket in tickets:
+        ticket.cancel()
+    return _places(tickets)
+
+
+def freeze(tickets: Sequence[Ticket], *, now: datetime) -> None:
+    """A bank questions the payment: they do not admit while it does."""
+    for ticket in tickets:
+        ticket.frozen_at = ticket.frozen_at or now
+
+
+def unfreeze(tickets: Sequence[Ticket]) -> None:
+    for ticket in tickets:
+        ticket.frozen_at = None
 
 
 def check_in(
@@ -108,6 +126,10 @@ def undo_check_in(ticket_id: int, *, by: int, now: datetime) -> bool:
     standing.undone_at, standing.undone_by = now, by
     ticket.undo_use()
     return True
+
+
+def _places(tickets: Sequence[Ticket]) -> dict[int, int]:
+    return dict(Counter(ticket.tier_id for ticket in tickets))
 
 
 def _scan(

@@ -68,6 +68,7 @@ class Ticket(Stateful, Model):
     status: Mapped[TicketStatus] = mapped_column(default=TicketStatus.VALID)
     issued_at: Mapped[datetime]
     frozen_at: Mapped[datetime | None]
+    refund_id: Mapped[int | None] = reference("refunds.id")
 
     event: Mapped[Event] = relationship(lazy="raise")
     tier: Mapped[Tier] = relationship(lazy="raise")

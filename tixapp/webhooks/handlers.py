@@ -12,7 +12,12 @@ from tixapp.gateways import gateways
 from tixapp.orders.flows import payments
 from tixapp.orders.queries import PaymentRef
 from tixapp.payments.models import Payment
-from tixapp.payments.queries import payment_by_reference, payment_by_session
+from tixapp.payments.queries import (
+    payment_by_intent,
+    payment_by_reference,
+    payment_by_session,
+)
+from tixapp.refunds.flows import refunds
 from tixapp.sellers.actions import copy_account
 from tixapp.sellers.models import Seller
 
@@ -44,11 +49,31 @@ def account_changed(event: Incoming) -> None:
         )
 
 
+def refund_changed(event: Incoming) -> None:
+    """A refund was made, here or in the seller's dashboard, or has changed its state."""
+    refunds().sync(_payment_of_intent(event))
+
+
+def dispute_changed(event: Incoming) -> None:
+    """A bank questions a payment, or has decided."""
+    payment_id = _payment_of_intent(event)
+    refunds().sync_dispute(payment_id, str(event.payload["id"]), account=event.account or "")
+
+
 HANDLERS: dict[str, Callable[[Incoming], None]] = {
     "checkout.session.completed": session_changed,
     "checkout.session.expired": session_changed,
     "checkout.session.async_payment_succeeded": session_changed,
     "checkout.session.async_payment_failed": session_changed,
+    "charge.refunded": refund_changed,
+    "refund.created": refund_changed,
+    "refund.updated": refund_changed,
+    "refund.failed": refund_changed,
+    "charge.dispute.created": dispute_changed,
+    "charge.dispute.updated": dispute_changed,
+    "charge.dispute.closed": dispute_changed,
+    "charge.dispute.funds_withdrawn": dispute_changed,
+    "charge.dispute.funds_reinstated": dispute_changed,
     "account.updated": account_changed,
 }
 
@@ -81,3 +106,14 @@ def _payment(event: Incoming) -> PaymentRef:
     if not known:
         payments().note_session(ref, str(event.payload.get("url") or ""))
     return ref
+
+
+def _payment_of_intent(event: Incoming) -> int:
+    """Refunds and disputes name the payment intent; the account must be the payment's own."""
+    intent = event.payload.get("payment_intent")
+    found = payment_by_intent(str(intent), event.account or "")
+    payment_id = found.id if found else None
+    end_reading()
+    if payment_id is None:
+        raise Ignored("a payment that is not one of ours")
+    return payment_id

@@ -36,7 +36,8 @@ def _refunds() -> list[str]:
     return differences(
         """
         SELECT r.public_id, r.status, r.amount_minor, coalesce(-sum(l.amount_minor), 0) AS booked
-        FROM refunds r LEFT JOIN ledger l ON l.refund_id = r.id AND l.kind = 'refunded'
+        FROM refunds r LEFT JOIN ledger l ON l.refund_id = r.id
+            AND l.kind IN ('refunded', 'refund_back')
         GROUP BY r.id
         HAVING coalesce(-sum(l.amount_minor), 0)
             <> CASE WHEN r.status = 'succeeded' THEN r.amount_minor ELSE 0 END

@@ -32,7 +32,8 @@ def _our_books() -> dict[str, Books]:
             SELECT p.stripe_account, p.stripe_intent,
                    coalesce(sum(l.amount_minor) FILTER (WHERE l.kind = 'captured'), 0),
                    coalesce(sum(l.amount_minor) FILTER (WHERE l.kind = 'fee'), 0),
-                   coalesce(-sum(l.amount_minor) FILTER (WHERE l.kind = 'refunded'), 0)
+                   coalesce(-sum(l.amount_minor) FILTER (
+                       WHERE l.kind IN ('refunded', 'refund_back')), 0)
             FROM ledger l JOIN payments p ON p.id = l.payment_id
             GROUP BY 1, 2
             """

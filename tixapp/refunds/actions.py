@@ -1,0 +1,211 @@
+"""Giving money back, inside the caller's transaction.
+
+Tickets stop admitting and places come back in the same transaction as the refund's row; Stripe is
+asked afterwards. Locks: order, allowance, payment, refund, stock, ticket.
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from tixapp.core.db import db
+from tixapp.core.facts import record
+from tixapp.core.money import Money, total
+from tixapp.inventory.actions import give_back_sold, lock_allowance
+from tixapp.orders.facts import RefundAsked
+from tixapp.orders.models import Order, OrderStatus
+from tixapp.orders.queries import locked_order
+from tixapp.payments.actions import ask_refund, book_refund_back, settle_refund
+from tixapp.payments.models import Payment, PaymentStatus, Refund, RefundStatus
+from tixapp.payments.queries import locked_payment
+from tixapp.tickets.actions import void_cancelled, void_refunded
+from tixapp.tickets.models import Ticket, TicketStatus
+from tixapp.tickets.queries import locked_tickets_of_order
+
+from .errors import NothingToRefund, PaymentDisputed, TicketWasUsed
+from .facts import RefundFailed, RefundSettled
+from .queries import locked_payment_of, locked_refund, refunded, refunds_of_payment
+from .rules import Paid, amount_for
+
+DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class Wish:
+    """Who wants what back, and why. `tickets` None: all that still stand.
+
+    `share_bps`: ten-thousandths of the price that go back, where the seller's policy keeps a part.
+    """
+
+    reason: str
+    asked_by: int | None
+    with_fee: bool
+    tickets: Collection[str] | None = None
+    used_too: bool = False
+    share_bps: int = 10_000
+
+
+def refund_order(order_id: int, wish: Wish, *, now: datetime) -> Refund | None:
+    """Voids the tickets and writes the refund's row; None where there was nothing to pay.
+
+    Raises NothingToRefund, TicketWasUsed, PaymentDisputed, changing nothing.
+    """
+    order = locked_order(order_id)
+    lock_allowance(order.event_id, order.buyer_id)
+    if order.status != OrderStatus.PAID:
+        raise NothingToRefund("This order has nothing that could go back.")
+    payment = locked_payment_of(order.id)
+    if payment is not None and payment.status == PaymentStatus.DISPUTED:
+        raise PaymentDisputed("The buyer's bank has taken this payment back already.")
+    tickets = locked_tickets_of_order(order.id)
+    chosen = _chosen(tickets, wish)
+    refund = _write_refund(order, payment, tickets, chosen, wish, now=now) if payment else None
+    _void(order, tickets, chosen, refund, now=now)
+    return refund
+
+
+def note_answer(refund_id: int, stripe_refund: str, status: str, *, now: datetime) -> None:
+    """What Stripe said of our refund: the same whatever way and however often it arrives."""
+    refund = _with_payment_locked(refund_id)
+    if refund.status == RefundStatus.REQUESTED:
+        refund.submit(stripe_refund)
+    _follow(refund, status, now=now)
+
+
+def note_rejection(refund_id: int, fault: str, *, now: datetime) -> None:
+    """Stripe did not take it. The tickets stay void; a person decides what next."""
+    refund = _with_payment_locked(refund_id)
+    if refund.status == RefundStatus.REQUESTED:
+        refund.reject(fault, now=now)
+        record(RefundFailed(refund_id=refund.id))
+
+
+def try_later(refund_id: int, fault: str | None, *, at: datetime) -> None:
+    refund = locked_refund(refund_id)
+    refund.look_at, refund.last_fault = at, fault
+
+
+def retry_refund(refund_id: int, *, now: datetime) -> None:
+    """A person has looked and says: again. It goes out under a new key."""
+    refund = _with_payment_locked(refund_id)
+    refund.retry(now=now)
+    record(RefundAsked(refund_id=refund.id))
+
+
+def adopt_foreign_refund(
+    payment_id: int, stripe_refund: str, amount: Money, status: str, *, now: datetime
+) -> None:
+    """A refund made in the seller's Stripe dashboard gets a row and does what ours do.
+
+    When nothing is left of the payment all tickets are void. For a part of it Stripe does not say
+    which tickets are meant: the money is booked and the seller is asked.
+    """
+    order = locked_order(db.session.get_one(Payment, payment_id).order_id)
+    lock_allowance(order.event_id, order.buyer_id)
+    payment = locked_payment(payment_id)
+    if any(known.stripe_refund == stripe_refund for known in refunds_of_payment(payment.id)):
+        return
+    refund = ask_refund(
+        payment,
+        amount,
+        reason="refunded in the Stripe dashboard",
+        asked_by=None,
+        returns_fee=False,
+        now=now,
+    )
+    refund.submit(stripe_refund)
+    _follow(refund, status, now=now)
+    if order.status == OrderStatus.PAID and refunded(payment) == payment.amount:
+        tickets = locked_tickets_of_order(order.id)
+        _void(order, tickets, [t for t in tickets if t.is_standing], refund, now=now)
+
+
+def _with_payment_locked(refund_id: int) -> Refund:
+    payment_id = db.session.get_one(Refund, refund_id).payment_id
+    locked_payment(payment_id)
+    return locked_refund(refund_id)
+
+
+def _follow(refund: Refund, status: str, *, now: datetime) -> None:
+    payment = db.session.get_one(Payment, refund.payment_id)
+    if status == "succeeded" and refund.status == RefundStatus.SUBMITTED:
+        settle_refund(refund, payment, now=now)
+        record(RefundSettled(refund_id=refund.id))
+    elif status in {"failed", "canceled"} and refund.status in {
+        RefundStatus.SUBMITTED,
+        RefundStatus.SUCCEEDED,
+    }:
+        if refund.status == RefundStatus.SUCCEEDED:
+            book_refund_back(refund, payment, now=now)
+        refund.fail(status, now=now)
+        record(RefundFailed(refund_id=refund.id))
+    elif refund.status == RefundStatus.SUBMITTED:
+        refund.look_at = now + DAY
+
+
+def _chosen(tickets: Sequence[Ticket], wish: Wish) -> list[Ticket]:
+    standing = [ticket for ticket in tickets if ticket.is_standing]
+    if wish.tickets is not None:
+        standing = [ticket for ticket in standing if ticket.public_id in wish.tickets]
+        if len(standing) != len(set(wish.tickets)):
+            raise NothingToRefund("One of these tickets has been returned already.")
+    if not standing:
+        raise NothingToRefund("This order has nothing that could go back.")
+    if not wish.used_too and any(ticket.status == TicketStatus.USED for ticket in standing):
+        raise TicketWasUsed("Somebody has come in with one of these tickets.")
+    return standing
+
+
+def _write_refund(
+    order: Order,
+    payment: Payment,
+    tickets: Sequence[Ticket],
+    chosen: Sequence[Ticket],
+    wish: Wish,
+    *,
+    now: datetime,
+) -> Refund | None:
+    prices = {line.id: line.unit_price_minor for line in order.lines}
+    price = total((Money(prices[t.order_line_id], order.currency) for t in chosen), order.currency)
+    paid = Paid(order.total, order.subtotal, payment.amount - refunded(payment))
+    whole = len(chosen) == sum(ticket.is_standing for ticket in tickets)
+    full_share = wish.share_bps == 10_000
+    amount = amount_for(
+        price.share(wish.share_bps),
+        paid,
+        all_of_it=whole and full_share,
+        with_fee=wish.with_fee and full_share,
+    )
+    if not amount:
+        return None
+    refund = ask_refund(
+        payment,
+        amount,
+        reason=wish.reason,
+        asked_by=wish.asked_by,
+        returns_fee=wish.with_fee,
+        now=now,
+    )
+    record(RefundAsked(refund_id=refund.id))
+    return refund
+
+
+def _void(
+    order: Order,
+    tickets: Sequence[Ticket],
+    chosen: Sequence[Ticket],
+    refund: Refund | None,
+    *,
+    now: datetime,
+) -> None:
+    if order.is_free:
+        freed = void_cancelled(chosen)
+    else:
+        freed = void_refunded(chosen, refund_id=refund.id if refund else None)
+    give_back_sold(order.event_id, order.buyer_id, freed)
+    if any(ticket.is_standing for ticket in tickets):
+        return
+    if order.is_free:
+        order.cancel(now=now)
+    else:
+        order.refund(now=now)

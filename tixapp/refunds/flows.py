@@ -1,0 +1,167 @@
+"""Refunds at Stripe: the row first, then the call, then what Stripe says. Rules R8 and R9."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+import sqlalchemy as sa
+import structlog
+
+from tixapp.core.clock import Clock, clock
+from tixapp.core.db import db, end_reading, transaction
+from tixapp.core.money import Money
+from tixapp.gateways import gateways
+from tixapp.gateways.stripe import (
+    RefundMade,
+    Stripe,
+    StripeNotFound,
+    StripeRefused,
+    StripeUnavailable,
+)
+from tixapp.payments.models import Payment, Refund, RefundStatus
+
+from .actions import adopt_foreign_refund, note_answer, note_rejection, try_later
+from .disputes import note_dispute, status_of
+
+log = structlog.get_logger()
+
+RETRY = timedelta(minutes=1)
+# Stripe forgets a key after a day at the earliest: from then on we look before we send.
+KEY_LIFE = timedelta(hours=23)
+
+
+@dataclass(frozen=True)
+class _Row:
+    """A refund as values, for use outside a transaction."""
+
+    id: int
+    public_id: str
+    status: RefundStatus
+    amount_minor: int
+    returns_fee: bool
+    key: str
+    is_old: bool
+    intent: str
+    account: str
+
+
+class Refunds:
+    def __init__(self, stripe: Stripe, clock: Clock) -> None:
+        self.stripe, self.clock = stripe, clock
+
+    def work_on(self, refund_id: int) -> None:
+        """Sends a refund, or asks how a sent one stands. Safe to repeat at any point."""
+        row = self._read(refund_id)
+        if row is None:
+            return
+        try:
+            if row.status == RefundStatus.SUBMITTED or row.is_old:
+                found = self._find(row)
+                if found is not None:
+                    self._note(row, found)
+                    return
+            if row.status == RefundStatus.REQUESTED:
+                self._send(row)
+        except (StripeUnavailable, StripeNotFound) as fault:
+            with transaction():
+                try_later(row.id, str(fault), at=self.clock.now() + RETRY)
+
+    def sync(self, payment_id: int) -> None:
+        """Takes over every refund that Stripe has of a payment, ours and the seller's own."""
+        payment = db.session.get_one(Payment, payment_id)
+        intent, account, currency = (
+            payment.stripe_intent,
+            payment.stripe_account,
+            payment.currency,
+        )
+        ours = {
+            public_id: row_id
+            for row_id, public_id in db.session.execute(
+                sa.select(Refund.id, Refund.public_id).where(Refund.payment_id == payment_id)
+            )
+        }
+        end_reading()
+        if intent is None:
+            return
+        for made in self.stripe.refunds_of(intent, account=account):
+            if made.row in ours:
+                with transaction():
+                    note_answer(ours[made.row], made.id, made.status, now=self.clock.now())
+                continue
+            amount = Money(made.amount_minor, currency)
+            with transaction():
+                adopt_foreign_refund(payment_id, made.id, amount, made.status, now=self.clock.now())
+
+    def sync_dispute(self, payment_id: int, dispute_id: str, *, account: str) -> None:
+        found = self.stripe.dispute(dispute_id, account=account)
+        with transaction():
+            note_dispute(
+                payment_id,
+                found.id,
+                status=status_of(found.status),
+                amount=Money(found.amount_minor, found.currency),
+                reason=found.reason,
+                due_by=found.due_by,
+                now=self.clock.now(),
+            )
+
+    def _send(self, row: _Row) -> None:
+        try:
+            made = self.stripe.refund(
+                intent=row.intent,
+                amount_minor=row.amount_minor,
+                row=row.public_id,
+                returns_fee=row.returns_fee,
+                account=row.account,
+                key=row.key,
+            )
+        except StripeRefused as fault:
+            found = self._find(row)
+            if found is not None:
+                self._note(row, found)
+                return
+            log.warning("refund_rejected", refund=row.public_id, reason=fault.reason)
+            with transaction():
+                note_rejection(row.id, str(fault), now=self.clock.now())
+            return
+        self._note(row, made)
+
+    def _find(self, row: _Row) -> RefundMade | None:
+        """Ours among those Stripe has, newest first: a retry has the same row and a new key."""
+        made = [
+            found
+            for found in self.stripe.refunds_of(row.intent, account=row.account)
+            if found.row == row.public_id and found.status not in {"failed", "canceled"}
+        ]
+        return made[0] if made else None
+
+    def _note(self, row: _Row, made: RefundMade) -> None:
+        with transaction():
+            note_answer(row.id, made.id, made.status, now=self.clock.now())
+
+    def _read(self, refund_id: int) -> _Row | None:
+        found = db.session.execute(
+            sa.select(Refund, Payment)
+            .join(Payment, Payment.id == Refund.payment_id)
+            .where(Refund.id == refund_id)
+        ).first()
+        row = None
+        if found is not None:
+            refund, payment = found
+            row = _Row(
+                id=refund.id,
+                public_id=refund.public_id,
+                status=refund.status,
+                amount_minor=refund.amount_minor,
+                returns_fee=refund.returns_fee and payment.fee_minor > 0,
+                key=refund.idempotency_key,
+                is_old=self.clock.now() - refund.requested_at > KEY_LIFE,
+                intent=payment.stripe_intent or "",
+                account=payment.stripe_account,
+            )
+        end_reading()
+        open_states = {RefundStatus.REQUESTED, RefundStatus.SUBMITTED}
+        return row if row is not None and row.status in open_states else None
+
+
+def refunds() -> Refunds:
+    return Refunds(gateways().stripe, clock)

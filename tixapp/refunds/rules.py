@@ -1,0 +1,34 @@
+"""How much goes back. Source: R8 in docs/payments.md."""
+
+from dataclasses import dataclass
+
+from tixapp.core.money import Money
+
+
+@dataclass(frozen=True, slots=True)
+class Paid:
+    """What was paid for an order, and what of it is still there."""
+
+    total: Money
+    subtotal: Money
+    remaining: Money
+
+    @property
+    def booking_fee(self) -> Money:
+        """The part that the buyer paid on top; zero when the seller absorbs our fee."""
+        return self.total - self.subtotal
+
+
+def amount_for(prices: Money, paid: Paid, *, all_of_it: bool, with_fee: bool) -> Money:
+    """What goes back for tickets of `prices` together.
+
+    `with_fee`: our fee goes back too, and the buyer's booking fee with it, pro rata. `all_of_it`:
+    these are the last tickets of the order, so nothing may be left over by rounding.
+    """
+    if all_of_it and with_fee:
+        return paid.remaining
+    amount = prices
+    if with_fee and paid.subtotal:
+        part = paid.booking_fee.minor * prices.minor // paid.subtotal.minor
+        amount += Money(part, prices.currency)
+    return min(amount, paid.remaining)
