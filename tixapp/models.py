@@ -1,7 +1,7 @@
 """Every table, so that migrations and the audit see all of them."""
 
 from tixapp.accounts import models as accounts
-from tixapp.core import facts
+from tixapp.core import facts, trail
 from tixapp.events import models as events
 from tixapp.inventory import models as inventory
 from tixapp.mails import models as mails
@@ -21,5 +21,6 @@ __all__ = [
     "payments",
     "sellers",
     "tickets",
+    "trail",
     "webhooks",
 ]

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from tixapp.core.db import db
 from tixapp.core.facts import record
 from tixapp.core.money import Money, total
+from tixapp.core.trail import note
 from tixapp.inventory.actions import give_back_sold, lock_allowance
 from tixapp.orders.facts import RefundAsked
 from tixapp.orders.models import Order, OrderStatus
@@ -60,7 +61,22 @@ def refund_order(order_id: int, wish: Wish, *, now: datetime) -> Refund | None:
     tickets = locked_tickets_of_order(order.id)
     chosen = _chosen(tickets, wish)
     refund = _write_refund(order, payment, tickets, chosen, wish, now=now) if payment else None
+    standing = sum(ticket.is_standing for ticket in tickets)
     _void(order, tickets, chosen, refund, now=now)
+    note(
+        "order.refunded",
+        order.public_id,
+        by=wish.asked_by,
+        now=now,
+        before={"status": OrderStatus.PAID, "standing": standing},
+        after={
+            "status": order.status,
+            "tickets": [ticket.public_id for ticket in chosen],
+            "refund": refund.public_id if refund else None,
+            "amount_minor": refund.amount_minor if refund else 0,
+            "reason": wish.reason,
+        },
+    )
     return refund
 
 
@@ -85,10 +101,12 @@ def try_later(refund_id: int, fault: str | None, *, at: datetime) -> None:
     refund.look_at, refund.last_fault = at, fault
 
 
-def retry_refund(refund_id: int, *, now: datetime) -> None:
+def retry_refund(refund_id: int, *, by: int, now: datetime) -> None:
     """A person has looked and says: again. It goes out under a new key."""
     refund = _with_payment_locked(refund_id)
+    before = {"status": refund.status, "fault": refund.last_fault}
     refund.retry(now=now)
+    note("refund.retried", refund.public_id, by=by, now=now, before=before)
     record(RefundAsked(refund_id=refund.id))
 
 

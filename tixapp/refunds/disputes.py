@@ -6,6 +6,7 @@ from datetime import datetime
 from tixapp.core.db import db
 from tixapp.core.facts import record
 from tixapp.core.money import Money
+from tixapp.core.trail import note
 from tixapp.inventory.actions import give_back_sold, lock_allowance
 from tixapp.orders.queries import locked_order
 from tixapp.payments.actions import book_dispute, book_reinstatement
@@ -61,6 +62,13 @@ def note_dispute(
     else:
         freeze(tickets, now=now)
     record(DisputeChanged(dispute_id=dispute.id, status=status.value))
+    note(
+        "order.disputed",
+        order.public_id,
+        by=None,
+        now=now,
+        after={"dispute": stripe_dispute, "status": status.value, "amount_minor": amount.minor},
+    )
 
 
 def _open(

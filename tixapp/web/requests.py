@@ -9,6 +9,8 @@ import uuid
 import structlog
 from flask import Flask, Response, g, request
 
+from tixapp.core.trail import Origin, come_from
+
 PROPER_ID = re.compile(r"[A-Za-z0-9-]{8,64}")
 
 log = structlog.get_logger()
@@ -42,6 +44,7 @@ def register(app: Flask) -> None:
         g.began = time.perf_counter()
         structlog.contextvars.clear_contextvars()
         structlog.contextvars.bind_contextvars(request_id=g.request_id)
+        come_from(Origin(request.remote_addr or "", g.request_id))
 
     @app.after_request
     def finish(response: Response) -> Response:
