@@ -16,6 +16,7 @@ from tests.engines import (
 )
 from tests.fixtures.app import app, client, committed, db_session, mailbox, settings
 from tests.fixtures.queries import queries
+from tests.fixtures.stripe import stripe_address, stripe_sandbox
 from tests.fixtures.time import at, now
 from tests.network import close_the_world
 from tests.people import alice, bob, carol, dan, erin
@@ -43,6 +44,8 @@ __all__ = [
     "queries",
     "redis_url",
     "settings",
+    "stripe_address",
+    "stripe_sandbox",
     "worker_name",
 ]
 

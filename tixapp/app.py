@@ -26,6 +26,7 @@ MEGABYTE = 1_048_576
 # Blueprints, each in its own module, by the name of the module and of the blueprint in it.
 BLUEPRINTS: tuple[tuple[str, str], ...] = (
     ("tixapp.accounts.views", "bp"),
+    ("tixapp.sellers.views", "bp"),
     ("tixapp.orders.views", "bp"),
     ("tixapp.tickets.views", "bp"),
     ("tixapp.webhooks.views", "bp"),

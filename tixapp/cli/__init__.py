@@ -9,11 +9,12 @@ from tixapp.app import create_app
 from tixapp.config import ConfigError, Settings, environment
 from tixapp.web.requests import configure_logging
 
+from .accounts import api_key, user
 from .books import audit, reconcile
 from .processes import clock, worker
 from .setup import prepare
 
-COMMANDS = (audit, reconcile, clock, worker, prepare)
+COMMANDS = (audit, reconcile, clock, worker, prepare, user, api_key)
 
 
 @click.group()
