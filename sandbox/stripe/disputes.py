@@ -89,7 +89,12 @@ def _method(charge: Json) -> Json:
     if details["type"] != "card":
         return {"type": details["type"]}
     brand = details["card"]["brand"]
-    card = {"brand": brand, "case_type": "chargeback", "network_reason_code": "10.4"}
+    card = {
+        "brand": brand,
+        "case_type": "chargeback",
+        "network": brand,
+        "network_reason_code": "10.4",
+    }
     return {"card": card, "type": "card"}
 
 

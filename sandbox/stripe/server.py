@@ -12,6 +12,7 @@ from typing import Any
 from sandbox.stripe.http import Request, Response, json_response
 
 MAX_BODY = 1_000_000
+MAX_DRAINED = 20_000_000
 IDLE_SECONDS = 120
 Handle = Callable[[Request], Response]
 
@@ -60,9 +61,15 @@ class _Handler(BaseHTTPRequestHandler):
             self._refuse(411, "Send a Content-Length with the request.")
             return None
         if int(length) > MAX_BODY:
+            self._drain(min(int(length), MAX_DRAINED))
             self._refuse(413, "The request is too large.")
             return None
         return self.rfile.read(int(length))
+
+    def _drain(self, length: int) -> None:
+        """Reads what is sent, so that the sender comes to read the answer."""
+        while length > 0 and (chunk := self.rfile.read(min(length, 65_536))):
+            length -= len(chunk)
 
     def _refuse(self, status: int, message: str) -> None:
         self.close_connection = True

@@ -1,5 +1,7 @@
 """Connected accounts: made, read, changed, rejected and deleted by their platform."""
 
+import copy
+
 from sandbox.stripe.accounts import capabilities, controller
 from sandbox.stripe.accounts.shape import CURRENCIES, bank_account, new_account
 from sandbox.stripe.checkout.rules import check_email
@@ -136,8 +138,7 @@ def list_all(call: Call) -> Json:
 
 def update(call: Call) -> Json:
     account = find_account(call, call.path["account"])
-    before = {**account.body}
-    held = dict(account.hidden)
+    before, held = copy.deepcopy(account.body), copy.deepcopy(account.hidden)
     _apply(call, account)
     if account.body != before or account.hidden != held:
         capabilities.announce(call, account, before)

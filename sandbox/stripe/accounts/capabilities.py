@@ -1,5 +1,7 @@
 """What an account may do, and what it still has to tell before it may."""
 
+import copy
+
 from sandbox.stripe import events
 from sandbox.stripe.context import Call, Scope
 from sandbox.stripe.errors import not_found
@@ -83,7 +85,7 @@ def _empty_requirements() -> Json:
 
 def move_to(scope: Scope, account: Doc, wanted: str, reason: str | None = None) -> None:
     """Gives the account another standing and tells its platform."""
-    before = {**account.body}
+    before = copy.deepcopy(account.body)
     account.hidden["standing"] = wanted
     account.hidden["disabled_reason"] = reason
     announce(scope, account, before)
@@ -151,7 +153,7 @@ def update(call: Call) -> Json:
 
 
 def request(call: Call, account: Doc, wanted: Json) -> None:
-    before = {**account.body}
+    before = copy.deepcopy(account.body)
     ask(call, account, wanted)
     announce(call, account, before)
 

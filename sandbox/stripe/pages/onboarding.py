@@ -1,5 +1,6 @@
 """Connect Onboarding: where a seller tells who they are, behind a link that opens once."""
 
+import copy
 from dataclasses import dataclass
 
 from sandbox.stripe import clock
@@ -79,7 +80,7 @@ def complete(
     scope: Scope, account: Doc, standing: str = "verified", name: str | None = None
 ) -> None:
     """What a seller tells on the page: their business and bank account. Tells the platform."""
-    before = {**account.body, "business_profile": dict(account.body["business_profile"])}
+    before = copy.deepcopy(account.body)
     profile = account.body["business_profile"]
     profile |= {"name": name or profile["name"], "mcc": profile["mcc"] or "7922"}
     account.body["business_type"] = account.body["business_type"] or "individual"
