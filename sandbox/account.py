@@ -1,4 +1,4 @@
-"""Who PostgreSQL runs as. It refuses to be root, so root lends it another user.
+"""Who PostgreSQL runs as. It wants a user that is not root and has a name.
 
 The clone may lie in a folder that other users cannot enter (`/root/x`, 0700). Two ways around:
 
@@ -28,14 +28,14 @@ _PR_CAP_AMBIENT_RAISE = 2
 _CAP_DAC_OVERRIDE = 1
 _CAPABILITY_VERSION_3 = 0x20080522
 _CLONE_NEWUSER = 0x10000000
-_INSIDE_NAMESPACE = 1000
+_USUAL_NOBODY = 65534
 
 _libc = ctypes.CDLL(None, use_errno=True)
 
 
 @dataclass(frozen=True)
 class Account:
-    """Another user, with the name of its home in the list of users."""
+    """Another user."""
 
     uid: int
     gid: int
@@ -56,25 +56,26 @@ class Account:
 
 
 class Namespace:
-    """Still root outside, but another number inside, which is what PostgreSQL looks at."""
+    """The same user outside, but nobody inside, which is what PostgreSQL looks at."""
 
     def become(self) -> None:
         outside_uid, outside_gid = os.geteuid(), os.getegid()
+        nobody = _nobody() or Account(_USUAL_NOBODY, _USUAL_NOBODY)
         if _libc.unshare(_CLONE_NEWUSER) != 0:
             raise OSError(ctypes.get_errno(), "this machine allows no user namespaces")
         _write("/proc/self/setgroups", "deny")
-        _write("/proc/self/uid_map", f"{_INSIDE_NAMESPACE} {outside_uid} 1")
-        _write("/proc/self/gid_map", f"{_INSIDE_NAMESPACE} {outside_gid} 1")
+        _write("/proc/self/uid_map", f"{nobody.uid} {outside_uid} 1")
+        _write("/proc/self/gid_map", f"{nobody.gid} {outside_gid} 1")
 
 
 def owner_for(folder: Path) -> Account | Namespace | None:
-    """Who may work in `folder`, which becomes theirs. None: we, not being root, do."""
+    """Who may work in `folder`, which becomes theirs. None: we do, as we are."""
     if os.geteuid() != 0:
-        return None
+        return None if _has_name(os.geteuid()) else Namespace()
     status = folder.stat()
     if status.st_uid != 0:
         return Account(status.st_uid, status.st_gid)
-    account = _unprivileged()
+    account = _nobody()
     if account is None or not _may_enter_everything():
         return Namespace()
     try:
@@ -84,8 +85,16 @@ def owner_for(folder: Path) -> Account | Namespace | None:
     return account
 
 
-def _unprivileged() -> Account | None:
-    """initdb wants a user with a name; nobody is on every system, almost."""
+def _has_name(uid: int) -> bool:
+    try:
+        pwd.getpwuid(uid)
+    except KeyError:
+        return False
+    return True
+
+
+def _nobody() -> Account | None:
+    """On every system, almost."""
     try:
         entry = pwd.getpwnam("nobody")
     except KeyError:

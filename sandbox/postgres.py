@@ -158,8 +158,8 @@ class Postgres:
             process = children.spawn(initdb, log=self.log, env=_ENVIRONMENT, identity=identity)
         except subprocess.SubprocessError as error:
             raise SandboxError(
-                "PostgreSQL refuses to run as root, and here root cannot become anybody else. "
-                "Run make as an ordinary user."
+                "PostgreSQL wants a user that is not root and has a name, and this one cannot "
+                "become such a user here. Run make as an ordinary user."
             ) from error
         if process.wait() != 0:
             reason = logs.last_line(logs.since(self.log, before), "error:")

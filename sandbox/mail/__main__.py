@@ -39,7 +39,6 @@ def main() -> None:
     reader = page.server(store, _HOST, options.page_port)
     threading.Thread(target=reader.serve_forever, daemon=True).start()
     asyncio.run(_serve(store, options.smtp_port))
-    reader.shutdown()
 
 
 async def _serve(store: Store, port: int) -> None:
