@@ -61,6 +61,9 @@ class Machine:
             self._start_product()
         self.seconds = time.monotonic() - began
 
+    def product_logs(self) -> list[Path]:
+        return [self._log(name) for name in ("web", "worker", "clock")]
+
     def summary(self) -> str:
         base = self.chosen.base_url
         lines = ["", f"tixapp is running, after {self.seconds:.1f} s.", ""]
@@ -131,7 +134,14 @@ class Machine:
     def _sandbox(self, name: str, arguments: list[str], log: Path, port: int) -> Service:
         command = [sys.executable, "-m", *arguments]
         service = Service(
-            name, command, log, self.root, os.environ, lambda: ports.is_open(port), stop_rank=1
+            name,
+            command,
+            log,
+            self.root,
+            os.environ,
+            answers=lambda: ports.is_open(port),
+            stop_rank=1,
+            keeps_data=True,
         )
         self.supervisor.start(service)
         return service

@@ -8,6 +8,7 @@ from sandbox import choices
 from sandbox.errors import BrokenData, SandboxError
 from sandbox.guard import Guard
 from sandbox.instance import Instance
+from sandbox.logs import Watch
 from sandbox.machine import ENVIRONMENT_FILE, Machine
 from sandbox.supervisor import StopAsked, Supervisor
 
@@ -28,8 +29,11 @@ def run(root: Path = ROOT) -> int:
     try:
         machine.start()
         say(machine.summary())
+        watch = Watch(machine.product_logs())
         while True:
             supervisor.tend()
+            for line in watch.news():
+                say(line)
             supervisor.pause(0.2)
     except StopAsked:
         say("\nStopping.")

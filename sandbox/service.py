@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Protocol
 
 from sandbox import children, logs
-from sandbox.errors import SandboxError
+from sandbox.errors import BrokenData, SandboxError
 
 
 class Part(Protocol):
@@ -38,6 +38,7 @@ class Service:
     env: Mapping[str, str]
     answers: Callable[[], bool] = lambda: True
     stop_rank: int = 0
+    keeps_data: bool = False
     stop_signal: signal.Signals = signal.SIGTERM
     process: subprocess.Popen[bytes] | None = None
 
@@ -49,7 +50,8 @@ class Service:
         return self.process is not None and self.process.poll() is None and self.answers()
 
     def recover(self) -> None:
-        raise SandboxError(self.last_words("does not start"))
+        error = BrokenData if self.keeps_data else SandboxError
+        raise error(self.last_words("does not start"))
 
     def last_words(self, what: str) -> str:
         """`what` happened, and the last line it wrote since it was launched."""
