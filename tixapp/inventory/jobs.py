@@ -7,6 +7,8 @@ from typing import TypeVar
 
 from tixapp.core.clock import clock
 from tixapp.core.db import db, transaction
+from tixapp.events.models import Event
+from tixapp.events.queries import published_event_by_id
 
 from .actions import expire_hold
 from .errors import SoldOut
@@ -31,11 +33,15 @@ def expire_lapsed(*, now: datetime, tier_ids: Sequence[int] = ()) -> int:
     return ended
 
 
-def or_lapsed(attempt: Callable[[], T], tier_ids: Sequence[int], *, now: datetime) -> T:
+def or_lapsed(
+    attempt: Callable[[Event], T], event: Event, tier_ids: Sequence[int], *, now: datetime
+) -> T:
     """`attempt`, and once more if holds whose time is over were what stood in its way."""
+    event_id = event.public_id
     try:
-        return attempt()
+        return attempt(event)
     except SoldOut:
         if not expire_lapsed(now=now, tier_ids=tier_ids):
             raise
-    return attempt()
+    # The refusal undid what had been read, the event with its tiers too.
+    return attempt(published_event_by_id(event_id))

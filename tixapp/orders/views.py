@@ -14,6 +14,7 @@ from tixapp.core.clock import clock
 from tixapp.core.db import end_reading, transaction
 from tixapp.core.errors import Conflict, Invalid, NotFound
 from tixapp.core.money import Money
+from tixapp.events.models import Event
 from tixapp.events.queries import published_event
 from tixapp.gateways.stripe import StripeUnavailable
 from tixapp.inventory.actions import place_hold, release_hold
@@ -67,7 +68,7 @@ def create_hold(slug: str) -> ResponseReturnValue:
     try:
         picks = read_picks(event, request.form)
 
-        def place() -> Hold:
+        def place(event: Event) -> Hold:
             with transaction():
                 return place_hold(
                     event,
@@ -77,7 +78,7 @@ def create_hold(slug: str) -> ResponseReturnValue:
                     length=settings().hold_length,
                 )
 
-        hold = or_lapsed(place, list(picks), now=now)
+        hold = or_lapsed(place, event, list(picks), now=now)
     except HoldBeingPaid as refusal:
         flash(explain(refusal), "warn")
         return redirect(url_for(".checkout", hold_id=refusal.hold_public_id), 303)
