@@ -27,6 +27,10 @@ UNUSABLE_ACCOUNT = frozenset(
 )
 
 
+# A PaymentIntent of a completed session in these states will not be paid any more.
+NO_LONGER_PAYABLE = frozenset({"requires_payment_method", "canceled"})
+
+
 class StripeUnavailable(Unavailable):
     """No answer, or a fault at Stripe: what happened is unknown and must be read, not repeated."""
 
@@ -96,7 +100,10 @@ class PaymentAsk:
 
 @dataclass(frozen=True)
 class Session:
-    """A Checkout Session. `status`: open, complete, expired; `payment_status`: unpaid, paid, ..."""
+    """A Checkout Session. `status`: open, complete, expired; `payment_status`: unpaid, paid, ...
+
+    `intent_status` is known when the session is read by itself.
+    """
 
     id: str
     url: str | None
@@ -107,13 +114,23 @@ class Session:
     livemode: bool
     reference: str | None
     intent: str | None
+    intent_status: str | None = None
 
     @property
     def is_paid(self) -> bool:
         return self.status == "complete" and self.payment_status != "unpaid"
 
     @property
+    def has_failed(self) -> bool:
+        """A delayed payment that the bank has refused: the session stays complete and unpaid."""
+        return self._is_unpaid and self.intent_status in NO_LONGER_PAYABLE
+
+    @property
     def is_processing(self) -> bool:
+        return self._is_unpaid and not self.has_failed
+
+    @property
+    def _is_unpaid(self) -> bool:
         return self.status == "complete" and self.payment_status == "unpaid"
 
 
@@ -207,7 +224,7 @@ class Stripe:
     def session(self, session_id: str, *, account: str) -> Session:
         with _translated():
             found = self._client.v1.checkout.sessions.retrieve(
-                session_id, {}, {"stripe_account": account}
+                session_id, {"expand": ["payment_intent"]}, {"stripe_account": account}
             )
         return _session(found)
 
@@ -415,6 +432,7 @@ def _session(found: Any) -> Session:
         livemode=found.livemode,
         reference=found.client_reference_id,
         intent=_id_of(found.payment_intent),
+        intent_status=getattr(found.payment_intent, "status", None),
     )
 
 

@@ -183,6 +183,9 @@ class Payments:
         elif session.is_processing:
             with transaction():
                 note_processing(payment.payment_id, now=now)
+        elif session.has_failed:
+            with transaction():
+                close_unpaid(payment.order_id, payment.payment_id, failed=True, now=now)
         elif session.status == "expired":
             with transaction():
                 close_unpaid(payment.order_id, payment.payment_id, failed=False, now=now)
