@@ -17,6 +17,7 @@ from tests.engines import (
 from tests.fixtures.app import app, client, committed, db_session, mailbox, settings
 from tests.fixtures.queries import queries
 from tests.fixtures.stripe import stripe_address, stripe_sandbox
+from tests.fixtures.till import till
 from tests.fixtures.time import at, now
 from tests.network import close_the_world
 from tests.people import alice, bob, carol, dan, erin
@@ -46,6 +47,7 @@ __all__ = [
     "settings",
     "stripe_address",
     "stripe_sandbox",
+    "till",
     "worker_name",
 ]
 

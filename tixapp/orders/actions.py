@@ -72,6 +72,7 @@ def begin_checkout(
     The sale window is looked at again here. Raises TooLateToPay, SellerCannotSell, SalePaused,
     NotOnSale. A free order is confirmed at once.
     """
+    event, lines = hold.event, _priced(hold)  # the locked hold comes without its relations
     lock_allowance(hold.event_id, hold.user_id)
     fresh = locked_hold(hold.id)
     known = order_for_hold(hold.id)
@@ -79,8 +80,8 @@ def begin_checkout(
         return _same_checkout(known)
     if fresh is None or not fresh.is_open(now=now + LAST_CALL):
         raise TooLateToPay("The time to pay for these tickets is over.")
-    check_sale(hold.event, now=now)
-    order = _write_order(hold, buyer, terms=terms, now=now)
+    check_sale(event, now=now)
+    order = _write_order(fresh, buyer, lines, event.currency, terms=terms, now=now)
     if order.is_free:
         _fulfil(order, fresh, buyer_name=buyer.name, now=now)
         return Checkout(order.id, order.public_id, None)
@@ -168,9 +169,14 @@ def _same_checkout(order: Order) -> Checkout:
     return Checkout(order.id, order.public_id, payment.id if payment and is_open else None)
 
 
-def _write_order(hold: Hold, buyer: User, *, terms: FeeTerms, now: datetime) -> Order:
+def _priced(hold: Hold) -> list[Line]:
     currency = hold.event.currency
-    lines = [Line(line.tier_id, line.quantity, line.tier.price(currency)) for line in hold.lines]
+    return [Line(line.tier_id, line.quantity, line.tier.price(currency)) for line in hold.lines]
+
+
+def _write_order(
+    hold: Hold, buyer: User, lines: list[Line], currency: str, *, terms: FeeTerms, now: datetime
+) -> Order:
     price = price_order(lines, currency, terms)
     order = Order(
         event_id=hold.event_id,

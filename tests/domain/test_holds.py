@@ -1,0 +1,403 @@
+"""Setting places aside: who may, how many, for how long, and how they come back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+import pytest
+import sqlalchemy as sa
+
+from tests.factories.events import make_event, make_tier
+from tests.factories.inventory import allowance, counts, hold_places, hold_statuses
+from tests.factories.orders import buy, start_paying
+from tests.fixtures.till import Till
+from tests.people import Person
+from tixapp.core.db import db, transaction
+from tixapp.core.errors import NotFound, TixappError
+from tixapp.events.models import Event, EventStatus, Tier
+from tixapp.events.queries import event_by_id, published_event
+from tixapp.inventory.actions import place_hold, release_hold, resize_stock
+from tixapp.inventory.errors import (
+    BadPicks,
+    BelowCommitted,
+    HoldBeingPaid,
+    HoldOver,
+    LimitReached,
+    NotOnSale,
+    SalePaused,
+    SoldOut,
+)
+from tixapp.inventory.jobs import expire_holds, or_lapsed
+from tixapp.inventory.models import Hold, HoldStatus
+from tixapp.inventory.queries import availability, hold_of, next_deadline
+from tixapp.tickets.actions import Door, check_in_by_id
+
+Move = Callable[[datetime | timedelta], datetime]
+MINUTE = timedelta(minutes=1)
+
+
+@pytest.fixture
+def event(alice: Person) -> Event:
+    assert alice.seller
+    return make_event(alice.seller)
+
+
+@pytest.fixture
+def floor(event: Event) -> Tier:
+    return make_tier(event, "Floor", capacity=5)
+
+
+def release(hold: Hold, *, now: datetime) -> None:
+    with transaction():
+        release_hold(hold.id, event_id=hold.event_id, user_id=hold.user_id, now=now)
+
+
+def nothing_is_held(event: Event, floor: Tier, person: Person) -> bool:
+    no_holds = db.session.scalar(sa.select(sa.func.count(Hold.id))) == 0
+    return no_holds and counts(floor) == (0, 0) and allowance(event, person.user) == (0, 0)
+
+
+# Placing
+
+
+def test_a_hold_sets_places_of_several_tiers_aside_for_ten_minutes(
+    now: datetime, event: Event, floor: Tier, bob: Person
+) -> None:
+    balcony = make_tier(event, "Balcony", capacity=10)
+    hold = hold_places(event, bob.user, {floor: 2, balcony: 3})
+    assert (hold.status, hold.expires_at) == (HoldStatus.ACTIVE, now + 10 * MINUTE)
+    assert (counts(floor), counts(balcony)) == ((2, 0), (3, 0))
+    assert allowance(event, bob.user) == (5, 0)
+
+
+def test_a_first_hold_costs_few_statements(
+    now: datetime, event: Event, floor: Tier, bob: Person, queries
+) -> None:
+    whole = event_by_id(event.public_id)
+    with queries() as asked, transaction():
+        place_hold(whole, {floor.id: 2}, buyer_id=bob.id, now=now, length=10 * MINUTE)
+    assert len(asked) == 5, asked  # allowance, hold, line, stock locked, stock written
+
+
+def test_the_last_place_is_held_once(
+    now: datetime, event: Event, floor: Tier, bob: Person, carol: Person
+) -> None:
+    hold_places(event, bob.user, {floor: 4})
+    with pytest.raises(SoldOut) as refusal:
+        hold_places(event, carol.user, {floor: 2})
+    assert refusal.value.details() == {"tier": "Floor", "wanted": 2, "left": 1}
+    assert (counts(floor), allowance(event, carol.user)) == ((4, 0), (0, 0))
+    hold_places(event, carol.user, {floor: 1})
+    assert counts(floor) == (5, 0)
+
+
+def test_a_hold_is_whole_or_not_at_all(
+    now: datetime, event: Event, floor: Tier, bob: Person
+) -> None:
+    pit = make_tier(event, "Pit", capacity=1)
+    with pytest.raises(SoldOut):
+        hold_places(event, bob.user, {floor: 2, pit: 2})
+    assert counts(pit) == (0, 0)
+    assert nothing_is_held(event, floor, bob)
+
+
+def test_one_order_has_at_most_four_of_a_tier(
+    now: datetime, event: Event, floor: Tier, bob: Person
+) -> None:
+    with pytest.raises(LimitReached) as refusal:
+        hold_places(event, bob.user, {floor: 5})
+    assert refusal.value.details() == {"limit": 4, "have": 0}
+    assert nothing_is_held(event, floor, bob)
+
+
+def test_one_person_has_at_most_six_of_an_event_over_all_tiers(
+    now: datetime, event: Event, floor: Tier, bob: Person
+) -> None:
+    balcony = make_tier(event, "Balcony")
+    with pytest.raises(LimitReached) as refusal:
+        hold_places(event, bob.user, {floor: 4, balcony: 3})
+    assert refusal.value.limit == 6
+    assert nothing_is_held(event, floor, bob)
+    hold_places(event, bob.user, {floor: 4, balcony: 2})
+    assert allowance(event, bob.user) == (6, 0)
+
+
+def test_tickets_that_stand_count_used_ones_too(
+    now: datetime, till: Till, event: Event, floor: Tier, bob: Person, dan: Person
+) -> None:
+    order = buy(till, event, bob.user, {floor: 4})
+    used = db.session.execute(
+        sa.text("SELECT public_id FROM tickets WHERE order_id = :id LIMIT 1"), {"id": order.id}
+    ).scalar_one()
+    with transaction():
+        check_in_by_id(
+            used, door=Door(event.id, dan.id, "Main"), scan_id=None, scanned_at=now, now=now
+        )
+    balcony = make_tier(event, "Balcony")
+    with pytest.raises(LimitReached) as refusal:
+        hold_places(event, bob.user, {balcony: 3})
+    assert refusal.value.details() == {"limit": 6, "have": 4}
+    assert (counts(balcony), allowance(event, bob.user)) == ((0, 0), (0, 4))
+    hold_places(event, bob.user, {balcony: 2})
+    assert allowance(event, bob.user) == (2, 4)
+
+
+def test_another_events_limit_is_its_own(
+    now: datetime, alice: Person, event: Event, floor: Tier, bob: Person
+) -> None:
+    assert alice.seller
+    other = make_event(alice.seller, "Day Trains")
+    seats = make_tier(other, "Seats", per_order_limit=6)
+    hold_places(event, bob.user, {floor: 4})
+    hold_places(other, bob.user, {seats: 6})
+    assert allowance(other, bob.user) == (6, 0)
+
+
+@pytest.mark.parametrize("quantity", [0, -1, True, 1.5, "2", 10**9])
+def test_a_quantity_is_a_whole_number_from_one_to_the_limit(
+    now: datetime, event: Event, floor: Tier, bob: Person, quantity: object
+) -> None:
+    with pytest.raises((BadPicks, LimitReached)):
+        hold_places(event, bob.user, {floor: quantity})  # type: ignore[dict-item]
+    assert nothing_is_held(event, floor, bob)
+
+
+def test_nothing_chosen_is_no_hold(now: datetime, event: Event, floor: Tier, bob: Person) -> None:
+    with pytest.raises(BadPicks):
+        hold_places(event, bob.user, {})
+    assert nothing_is_held(event, floor, bob)
+
+
+def test_a_tier_of_another_event_is_unknown_here(
+    now: datetime, alice: Person, event: Event, floor: Tier, bob: Person
+) -> None:
+    assert alice.seller
+    theirs = make_tier(make_event(alice.seller, "Day Trains"), "Seats")
+    with pytest.raises(BadPicks):
+        hold_places(event, bob.user, {floor: 1, theirs: 1})
+    assert counts(theirs) == (0, 0)
+    assert nothing_is_held(event, floor, bob)
+
+
+# When
+
+
+def refused(event: Event, floor: Tier, bob: Person, kind: type[TixappError], at: datetime) -> None:
+    with pytest.raises(kind):
+        hold_places(event, bob.user, {floor: 1}, now=at)
+    assert nothing_is_held(event, floor, bob)
+
+
+@pytest.mark.parametrize("status", [EventStatus.DRAFT, EventStatus.CANCELLED, EventStatus.ENDED])
+def test_only_a_published_event_is_on_sale(
+    now: datetime, event: Event, floor: Tier, bob: Person, status: EventStatus
+) -> None:
+    event.status = status
+    db.session.commit()
+    refused(event, floor, bob, NotOnSale, now)
+
+
+def test_a_paused_sale_gives_nothing(now: datetime, event: Event, floor: Tier, bob: Person) -> None:
+    event.paused_at = now
+    db.session.commit()
+    refused(event, floor, bob, SalePaused, now)
+
+
+def test_a_sale_opens_at_its_moment_and_not_before(
+    now: datetime, event: Event, floor: Tier, bob: Person
+) -> None:
+    event.on_sale_at = now + MINUTE
+    db.session.commit()
+    refused(event, floor, bob, NotOnSale, now + MINUTE - timedelta(microseconds=1))
+    hold_places(event, bob.user, {floor: 1}, now=now + MINUTE)
+    assert counts(floor) == (1, 0)
+
+
+def test_nothing_is_sold_once_the_event_is_over(
+    now: datetime, event: Event, floor: Tier, bob: Person
+) -> None:
+    event.ends_at = event.starts_at + timedelta(hours=3)
+    db.session.commit()
+    refused(event, floor, bob, NotOnSale, event.ends_at)
+    hold_places(event, bob.user, {floor: 1}, now=event.ends_at - MINUTE)
+    assert counts(floor) == (1, 0)
+
+
+def test_a_tier_has_a_window_of_its_own(
+    now: datetime, event: Event, floor: Tier, bob: Person
+) -> None:
+    floor.sale_starts_at, floor.sale_ends_at = now, now + MINUTE
+    db.session.commit()
+    refused(event, floor, bob, NotOnSale, now - timedelta(microseconds=1))
+    refused(event, floor, bob, NotOnSale, now + MINUTE)
+    hold_places(event, bob.user, {floor: 1}, now=now)
+    assert counts(floor) == (1, 0)
+
+
+# Choosing again
+
+
+def test_choosing_again_replaces_the_hold_and_keeps_its_deadline(
+    now: datetime, event: Event, floor: Tier, bob: Person
+) -> None:
+    balcony = make_tier(event, "Balcony")
+    hold_places(event, bob.user, {floor: 3})
+    again = hold_places(event, bob.user, {floor: 1, balcony: 2}, now=now + 4 * MINUTE)
+    assert again.expires_at == now + 10 * MINUTE
+    assert hold_statuses() == [HoldStatus.RELEASED, HoldStatus.ACTIVE]
+    assert (counts(floor), counts(balcony)) == ((1, 0), (2, 0))
+    assert allowance(event, bob.user) == (3, 0)
+
+
+def test_choosing_again_may_use_the_places_one_has_already(
+    now: datetime, event: Event, floor: Tier, bob: Person
+) -> None:
+    hold_places(event, bob.user, {floor: 3})
+    hold_places(event, bob.user, {floor: 4})
+    assert counts(floor) == (4, 0)
+
+
+def test_choosing_too_many_again_leaves_the_first_hold_as_it_was(
+    now: datetime, event: Event, floor: Tier, bob: Person, carol: Person
+) -> None:
+    first = hold_places(event, bob.user, {floor: 2})
+    hold_places(event, carol.user, {floor: 2})
+    with pytest.raises(SoldOut):
+        hold_places(event, bob.user, {floor: 4})
+    assert hold_of(first.public_id, bob.id).status == HoldStatus.ACTIVE
+    assert (counts(floor), allowance(event, bob.user)) == ((4, 0), (2, 0))
+
+
+def test_choosing_again_after_the_time_is_over_starts_anew(
+    now: datetime, event: Event, floor: Tier, bob: Person
+) -> None:
+    hold_places(event, bob.user, {floor: 3})
+    again = hold_places(event, bob.user, {floor: 3}, now=now + 11 * MINUTE)
+    assert again.expires_at == now + 21 * MINUTE
+    assert counts(floor) == (3, 0)
+
+
+def test_whoever_is_paying_finishes_or_lets_go_first(
+    now: datetime, till: Till, event: Event, floor: Tier, bob: Person
+) -> None:
+    start_paying(event, bob.user, {floor: 2})
+    with pytest.raises(HoldBeingPaid):
+        hold_places(event, bob.user, {floor: 1})
+    assert hold_statuses() == [HoldStatus.ACTIVE]
+    assert (counts(floor), allowance(event, bob.user)) == ((2, 0), (2, 0))
+
+
+# Coming back
+
+
+def test_letting_go_gives_the_places_back_and_twice_is_no_fault(
+    now: datetime, event: Event, floor: Tier, bob: Person
+) -> None:
+    hold = hold_places(event, bob.user, {floor: 3})
+    release(hold, now=now)
+    release(hold, now=now)
+    assert hold_statuses() == [HoldStatus.RELEASED]
+    assert nothing_held_any_more(event, floor, bob)
+
+
+def nothing_held_any_more(event: Event, floor: Tier, person: Person) -> bool:
+    return counts(floor) == (0, 0) and allowance(event, person.user) == (0, 0)
+
+
+def test_what_is_being_paid_is_not_let_go(
+    now: datetime, till: Till, event: Event, floor: Tier, bob: Person
+) -> None:
+    start_paying(event, bob.user, {floor: 2})
+    hold = db.session.scalars(sa.select(Hold)).one()
+    with pytest.raises(HoldBeingPaid):
+        release(hold, now=now)
+    assert (hold_statuses(), counts(floor)) == ([HoldStatus.ACTIVE], (2, 0))
+
+
+def test_what_was_sold_is_not_let_go(
+    now: datetime, till: Till, event: Event, floor: Tier, bob: Person
+) -> None:
+    buy(till, event, bob.user, {floor: 2})
+    hold = db.session.scalars(sa.select(Hold)).one()
+    with pytest.raises(HoldOver):
+        release(hold, now=now)
+    assert (hold_statuses(), counts(floor)) == ([HoldStatus.CONVERTED], (0, 2))
+
+
+def test_a_hold_ends_at_its_deadline_and_not_before(
+    now: datetime, at: Move, event: Event, floor: Tier, bob: Person
+) -> None:
+    hold_places(event, bob.user, {floor: 3})
+    assert next_deadline() == now + 10 * MINUTE
+    at(now + 10 * MINUTE - timedelta(microseconds=1))
+    assert expire_holds() == 0
+    at(now + 10 * MINUTE)
+    assert expire_holds() == 1
+    assert expire_holds() == 0
+    assert hold_statuses() == [HoldStatus.EXPIRED]
+    assert nothing_held_any_more(event, floor, bob)
+
+
+def test_the_sweep_leaves_what_is_being_paid_to_stripe(
+    now: datetime, at: Move, till: Till, event: Event, floor: Tier, bob: Person
+) -> None:
+    start_paying(event, bob.user, {floor: 2})
+    at(timedelta(hours=1))
+    assert expire_holds() == 0
+    assert (hold_statuses(), counts(floor)) == ([HoldStatus.ACTIVE], (2, 0))
+
+
+def test_places_of_holds_that_are_over_count_as_free_before_any_sweep(
+    now: datetime, event: Event, floor: Tier, bob: Person
+) -> None:
+    hold_places(event, bob.user, {floor: 3})
+    later = now + 10 * MINUTE
+    assert availability([event.id], now=now)[floor.id].remaining == 2
+    assert availability([event.id], now=later)[floor.id].remaining == 5
+
+
+def test_a_buyer_who_finds_only_lapsed_holds_in_the_way_gets_the_places(
+    now: datetime, event: Event, floor: Tier, bob: Person, carol: Person
+) -> None:
+    hold_places(event, carol.user, {floor: 4})
+    later = now + 10 * MINUTE
+
+    def place(event: Event) -> Hold:
+        with transaction():
+            return place_hold(event, {floor.id: 3}, buyer_id=bob.id, now=later, length=10 * MINUTE)
+
+    or_lapsed(place, published_event(event.slug), [floor.id], now=later)
+    assert hold_statuses() == [HoldStatus.EXPIRED, HoldStatus.ACTIVE]
+    assert (counts(floor), allowance(event, carol.user)) == ((3, 0), (0, 0))
+
+
+# What a seller may do to the stock
+
+
+def test_a_capacity_never_falls_below_what_is_held_and_sold(
+    now: datetime, till: Till, event: Event, floor: Tier, bob: Person, carol: Person
+) -> None:
+    buy(till, event, bob.user, {floor: 2})
+    hold_places(event, carol.user, {floor: 1})
+    with pytest.raises(BelowCommitted) as refusal, transaction():
+        resize_stock(floor.id, 2)
+    assert refusal.value.details() == {"committed": 3}
+    with transaction():
+        resize_stock(floor.id, 3)
+    assert availability([event.id], now=now)[floor.id].remaining == 0
+
+
+def test_the_database_itself_refuses_to_oversell(event: Event, floor: Tier) -> None:
+    with pytest.raises(sa.exc.IntegrityError, match="not_oversold"), transaction():
+        db.session.execute(sa.text("UPDATE stocks SET held = 6"))
+    assert counts(floor) == (0, 0)
+
+
+def test_another_persons_hold_is_not_found(
+    now: datetime, event: Event, floor: Tier, bob: Person, carol: Person
+) -> None:
+    hold = hold_places(event, bob.user, {floor: 1})
+    with pytest.raises(NotFound):
+        hold_of(hold.public_id, carol.id)
+    assert hold_of(hold.public_id, bob.id).id == hold.id
