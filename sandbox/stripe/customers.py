@@ -5,8 +5,8 @@ from sandbox.stripe.checkout.rules import check_email
 from sandbox.stripe.context import Call
 from sandbox.stripe.errors import no_such, not_simulated
 from sandbox.stripe.ids import new_id, token
+from sandbox.stripe.metadata import merged_metadata
 from sandbox.stripe.paging import Filter, page
-from sandbox.stripe.params import merged_metadata
 from sandbox.stripe.store import Doc, Json
 
 TAKEN = (

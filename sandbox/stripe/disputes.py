@@ -4,8 +4,8 @@ from sandbox.stripe import events, timers
 from sandbox.stripe.context import Call, Scope
 from sandbox.stripe.errors import conflict, invalid
 from sandbox.stripe.ids import new_id
+from sandbox.stripe.metadata import merged_metadata
 from sandbox.stripe.paging import Filter, page
-from sandbox.stripe.params import merged_metadata
 from sandbox.stripe.payments import ledger
 from sandbox.stripe.store import Doc, Json
 from sandbox.stripe.words import words

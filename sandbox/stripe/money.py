@@ -61,11 +61,9 @@ def check_chargeable(amount: int, name: str, subject: str, param: str | None) ->
     """Raises `amount_too_small` or `amount_too_large`. `subject` begins the sentence."""
     least = LEAST.get(name, 0)
     if amount < least:
-        raise _refused(
-            f"{subject} must add up to at least {shown(least, name)} {name}", param, "small"
-        )
+        raise _refused(f"{subject} at least {shown(least, name)} {name}", param, "small")
     if amount > MOST:
-        raise _refused(f"{subject} must be no more than {shown(MOST, name)}", param, "large")
+        raise _refused(f"{subject} no more than {shown(MOST, name)}", param, "large")
     if name in THREE_DECIMAL and amount % 10:
         raise invalid(f"Amounts in {name} must end in 0 (you passed {amount}).", param)
 

@@ -12,12 +12,12 @@ from typing import Any
 
 from sandbox.stripe import schema
 from sandbox.stripe.errors import ApiError, invalid, missing
+from sandbox.stripe.metadata import check_metadata
 
 Type = dict[str, Any]
 INTEGER = re.compile(r"^[+-]?\d{1,18}$")
 MAX_STRING = 5000
 FREE_LENGTH = {"unit_amount_decimal", "refresh_url", "return_url", "success_url", "cancel_url"}
-META_KEYS, META_KEY, META_VALUE = 50, 40, 500
 
 
 def read(route: str, tree: dict[str, Any]) -> dict[str, Any]:
@@ -101,7 +101,7 @@ def _value(value: Any, of: Type, param: str) -> Any:
     if value == "":
         return _emptied(of, param)
     if param.endswith("metadata") and of["t"] in {"map", "union"}:
-        return metadata(value, param)
+        return check_metadata(value, param)
     return READERS[of["t"]](value, of, param)
 
 
@@ -227,46 +227,5 @@ READERS = {
 }
 
 
-def metadata(value: Any, param: str) -> dict[str, str]:
-    """Up to 50 pairs of strings; an empty value asks to take the key out."""
-    if not isinstance(value, dict):
-        raise invalid("Invalid metadata: metadata must be a set of key-value pairs.", param)
-    if len(value) > META_KEYS:
-        raise invalid(
-            f"Metadata can have at most {META_KEYS} keys, but you passed {len(value)}.", param
-        )
-    for key, text in value.items():
-        inner = _join(param, key)
-        if not isinstance(text, str):
-            raise invalid("Metadata values must be strings, but this one is nested.", inner)
-        if len(key) > META_KEY:
-            raise invalid(
-                f"Metadata keys can have up to {META_KEY} characters, but you passed in a key"
-                f" that is"
-                f" {len(key)} characters. Invalid key: {key}",
-                inner,
-            )
-        if len(text) > META_VALUE:
-            raise invalid(
-                f"Metadata values can have up to {META_VALUE} characters, but you passed in a"
-                f" value that"
-                f" is {len(text)} characters. Invalid value: {text}",
-                inner,
-            )
-    return dict(value)
-
-
 def _shown(value: Any) -> str:
     return value[:100] if isinstance(value, str) else "{...}"
-
-
-def merged_metadata(
-    held: dict[str, str] | None, change: Any, param: str = "metadata"
-) -> dict[str, str]:
-    """What Stripe keeps after `change`: keys added, replaced, or taken out by an empty value."""
-    if change == "":
-        return {}
-    result = {k: v for k, v in {**(held or {}), **change}.items() if v != ""}
-    if len(result) > META_KEYS:
-        raise invalid(f"Metadata can have at most {META_KEYS} keys.", param)
-    return result

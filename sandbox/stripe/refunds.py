@@ -1,14 +1,13 @@
 """Refunds: money back to a buyer, in whole or in part, and what can go wrong on the way."""
 
-from typing import Any
-
 from sandbox.stripe import events
+from sandbox.stripe import refund_outcomes as outcomes
 from sandbox.stripe.context import Call, Scope
 from sandbox.stripe.errors import conflict, invalid, missing
 from sandbox.stripe.ids import new_id
+from sandbox.stripe.metadata import merged_metadata
 from sandbox.stripe.money import share, shown
 from sandbox.stripe.paging import Filter, check_range, page
-from sandbox.stripe.params import merged_metadata
 from sandbox.stripe.payments import charges, fees, ledger
 from sandbox.stripe.store import Doc, Json
 
@@ -97,7 +96,7 @@ def refund(
     if give_back_fee:
         doc.hidden["fee_back"] = _fee_back(scope, charge)
     if enough:
-        _book(scope, doc)
+        outcomes.book(scope, doc)
         doc.body |= {"status": "succeeded"}
     else:
         doc.body |= {"status": "pending", "pending_reason": "insufficient_funds"}
@@ -157,70 +156,6 @@ def _fee_back(scope: Scope, charge: Doc) -> int:
     return max(0, amount)
 
 
-def _book(scope: Scope, doc: Doc) -> None:
-    body = doc.body
-    charge = scope.get("charge", body["charge"])
-    arrival = scope.store.find(charge.body["balance_transaction"])
-    fee_back = doc.hidden["fee_back"]
-    details = [ledger.application_fee(scope, -fee_back, body["currency"])] if fee_back else []
-    kind = "refund" if body["id"].startswith("re_") else "payment_refund"
-    txn = ledger.record(
-        scope, kind, -body["amount"], body["currency"], body["id"],
-        fees=details, available_on=arrival.body["available_on"] if arrival else 0,
-        description="REFUND FOR CHARGE" if kind == "refund" else "REFUND FOR PAYMENT",
-    )  # fmt: skip
-    body["balance_transaction"] = txn.id
-
-
-def fund(scope: Scope, doc: Doc) -> None:
-    """A refund that waited for the account's balance goes through."""
-    if doc.body["status"] != "pending":
-        raise conflict(f"Refund {doc.id} is {doc.body['status']}, not pending.")
-    before: dict[str, Any] = {
-        "status": "pending",
-        "pending_reason": doc.body.pop("pending_reason", None),
-    }
-    doc.body["status"] = "succeeded"
-    _book(scope, doc)
-    scope.save(doc)
-    _tell(scope, doc, before)
-
-
-def fail(scope: Scope, doc: Doc, reason: str) -> None:
-    """Days later the bank sends the money back: it returns to the account's balance."""
-    if doc.body["status"] not in {"succeeded", "pending", "requires_action"}:
-        raise conflict(f"Refund {doc.id} is {doc.body['status']} and cannot fail any more.")
-    before = {"status": doc.body["status"]}
-    doc.body |= {"status": "failed", "failure_reason": reason}
-    if doc.body["balance_transaction"]:
-        txn = ledger.record(
-            scope, "refund_failure", doc.body["amount"], doc.body["currency"], doc.id
-        )
-        doc.body["failure_balance_transaction"] = txn.id
-    scope.save(doc)
-    _give_room(scope, doc)
-    _tell(scope, doc, before)
-    events.emit(scope, "refund.failed", doc.body)
-
-
-def _give_room(scope: Scope, doc: Doc) -> None:
-    """The charge counts as not refunded again, so that another refund can be made."""
-    charge = scope.get("charge", doc.body["charge"])
-    before = {
-        "amount_refunded": charge.body["amount_refunded"],
-        "refunded": charge.body["refunded"],
-    }
-    charge.body["amount_refunded"] -= doc.body["amount"]
-    charge.body["refunded"] = False
-    scope.save(charge)
-    events.emit(scope, "charge.updated", charge.body, before)
-
-
-def _tell(scope: Scope, doc: Doc, before: Json) -> None:
-    events.emit(scope, "refund.updated", doc.body, before)
-    events.emit(scope, "charge.refund.updated", doc.body, before)
-
-
 # the rest of the API
 
 
@@ -240,7 +175,7 @@ def update(call: Call) -> Json:
     doc.body["metadata"] = merged_metadata(doc.body["metadata"], call.param("metadata", {}))
     call.save(doc)
     if doc.body["metadata"] != before["metadata"]:
-        _tell(call, doc, before)
+        outcomes.tell(call, doc, before)
     return doc.body
 
 
@@ -255,6 +190,6 @@ def cancel(call: Call) -> Json:
     before = {"status": doc.body["status"]}
     doc.body["status"] = "canceled"
     call.save(doc)
-    _give_room(call, doc)
-    _tell(call, doc, before)
+    outcomes.give_room(call, doc)
+    outcomes.tell(call, doc, before)
     return doc.body

@@ -8,7 +8,7 @@ from sandbox.stripe.accounts import capabilities, links
 from sandbox.stripe.checkout import sessions
 from sandbox.stripe.context import Call
 from sandbox.stripe.payments import api as intents
-from sandbox.stripe.payments import charges, fees, ledger
+from sandbox.stripe.payments import charges, confirm, fees, ledger
 from sandbox.stripe.store import Json
 
 ROUTES: dict[str, Callable[[Call], Json]] = {
@@ -54,6 +54,8 @@ ROUTES: dict[str, Callable[[Call], Json]] = {
     "GET /v1/events": events.list_events,
     "GET /v1/events/{id}": events.retrieve,
     "GET /v1/payment_intents": intents.list_all,
+    "POST /v1/payment_intents": confirm.create,
+    "POST /v1/payment_intents/{intent}/confirm": confirm.confirm,
     "GET /v1/payment_intents/{intent}": intents.retrieve,
     "POST /v1/payment_intents/{intent}": intents.update,
     "POST /v1/payment_intents/{intent}/cancel": intents.cancel,

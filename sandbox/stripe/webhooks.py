@@ -4,8 +4,8 @@ from sandbox.stripe import schema
 from sandbox.stripe.context import Call
 from sandbox.stripe.errors import conflict, not_simulated
 from sandbox.stripe.ids import new_id, token
+from sandbox.stripe.metadata import merged_metadata
 from sandbox.stripe.paging import page
-from sandbox.stripe.params import merged_metadata
 from sandbox.stripe.store import Doc, Json
 from sandbox.stripe.urls import check_url
 

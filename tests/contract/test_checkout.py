@@ -75,6 +75,7 @@ def test_paying_completes_the_session_and_sends_the_buyer_back(
     assert events_of(sandbox, seller) == [
         "payment_intent.created",
         "charge.succeeded",
+        "charge.updated",
         "payment_intent.succeeded",
         "checkout.session.completed",
     ]

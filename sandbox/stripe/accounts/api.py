@@ -8,8 +8,8 @@ from sandbox.stripe.checkout.rules import check_email
 from sandbox.stripe.context import Call, Scope
 from sandbox.stripe.errors import ApiError, account_invalid, conflict, invalid, not_simulated
 from sandbox.stripe.ids import new_id
+from sandbox.stripe.metadata import merged_metadata
 from sandbox.stripe.paging import Filter, page
-from sandbox.stripe.params import merged_metadata
 from sandbox.stripe.payments import ledger
 from sandbox.stripe.store import Doc, Json
 from sandbox.stripe.urls import check_url

@@ -6,7 +6,7 @@ from sandbox.stripe import money
 from sandbox.stripe.context import Call
 from sandbox.stripe.errors import invalid, missing, no_such, not_simulated
 from sandbox.stripe.ids import new_id
-from sandbox.stripe.params import merged_metadata
+from sandbox.stripe.metadata import merged_metadata
 from sandbox.stripe.store import Json
 from sandbox.stripe.urls import check_url
 

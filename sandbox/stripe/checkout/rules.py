@@ -40,6 +40,7 @@ NOT_SIMULATED: dict[str, Any] = {
     "wallet_options": {},
 }
 INTENT_NOT_SIMULATED = ("on_behalf_of", "setup_future_usage", "transfer_data")
+TOTAL_MUST_BE = "The Checkout Session's total amount due must add up to"
 NO_METHODS = (
     "No valid payment method types for this Checkout Session. Please ensure that you have"
     " activated payment"
@@ -172,7 +173,7 @@ def check_total(call: Call, total: int, currency: str) -> None:
             f"The currency {wanted} is not that of the line items ({currency}).", "currency"
         )
     if total:
-        money.check_chargeable(total, currency, "The Checkout Session's total amount due", None)
+        money.check_chargeable(total, currency, TOTAL_MUST_BE, None)
     fee = (call.param("payment_intent_data") or {}).get("application_fee_amount")
     check_application_fee(call, fee, total, "payment_intent_data[application_fee_amount]")
 

@@ -5,8 +5,8 @@ from sandbox.stripe.checkout import items, lifecycle, rules
 from sandbox.stripe.context import Call
 from sandbox.stripe.errors import conflict, invalid, not_simulated
 from sandbox.stripe.ids import token
+from sandbox.stripe.metadata import merged_metadata
 from sandbox.stripe.paging import Filter, page, page_of
-from sandbox.stripe.params import merged_metadata
 from sandbox.stripe.store import Json
 
 ECHOED = (

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from sandbox.stripe import disputes, events, payouts, refunds
+from sandbox.stripe import disputes, events, payouts, refund_outcomes, refunds
 from sandbox.stripe.accounts import capabilities
 from sandbox.stripe.checkout import lifecycle
 from sandbox.stripe.context import Call, Scope
@@ -116,8 +116,8 @@ def change_refund(call: Call) -> Json:
     _choice(
         call,
         {
-            "fail": lambda: refunds.fail(scope, doc, reason),
-            "fund": lambda: refunds.fund(scope, doc),
+            "fail": lambda: refund_outcomes.fail(scope, doc, reason),
+            "fund": lambda: refund_outcomes.fund(scope, doc),
         },
     )
     return doc.body

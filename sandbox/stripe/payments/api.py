@@ -2,8 +2,8 @@
 
 from sandbox.stripe.context import Call
 from sandbox.stripe.errors import conflict, not_simulated
+from sandbox.stripe.metadata import merged_metadata
 from sandbox.stripe.paging import Filter, page
-from sandbox.stripe.params import merged_metadata
 from sandbox.stripe.payments import intents
 from sandbox.stripe.store import Doc, Json
 

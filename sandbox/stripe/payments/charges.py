@@ -6,8 +6,8 @@ from sandbox.stripe import events
 from sandbox.stripe.context import Call, Scope
 from sandbox.stripe.errors import conflict
 from sandbox.stripe.ids import new_id
+from sandbox.stripe.metadata import merged_metadata
 from sandbox.stripe.paging import Filter, page
-from sandbox.stripe.params import merged_metadata
 from sandbox.stripe.payments import fees, ledger, methods
 from sandbox.stripe.store import Doc, Json
 
@@ -35,8 +35,16 @@ def succeed(scope: Scope, intent: Json, method: Json, *, authenticated: bool = F
     """A charge whose money has arrived: booked on the account, and our fee on the platform."""
     charge = _new(scope, intent, method, "succeeded", authenticated=authenticated)
     settle(scope, charge, intent)
-    events.emit(scope, "charge.succeeded", charge.body)
+    announce(scope, charge)
     return charge
+
+
+def announce(scope: Scope, charge: Doc) -> None:
+    """Stripe captures asynchronously: the booking is not in the first event, but in a second."""
+    booked = [name for name in ("balance_transaction", "application_fee") if charge.body[name]]
+    before: Json = dict.fromkeys(booked)
+    events.emit(scope, "charge.succeeded", charge.body | before)
+    events.emit(scope, "charge.updated", charge.body, before)
 
 
 def fail(scope: Scope, intent: Json, method: Json, decline: str) -> Doc:

@@ -4,9 +4,9 @@ from sandbox.stripe import events
 from sandbox.stripe.context import Call, Scope
 from sandbox.stripe.errors import conflict, invalid, not_found
 from sandbox.stripe.ids import new_id
+from sandbox.stripe.metadata import merged_metadata
 from sandbox.stripe.money import shown
 from sandbox.stripe.paging import Filter, listing, page
-from sandbox.stripe.params import merged_metadata
 from sandbox.stripe.payments import ledger
 from sandbox.stripe.store import Doc, Json
 

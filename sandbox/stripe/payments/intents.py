@@ -153,7 +153,7 @@ def settle_debit(scope: Scope, doc: Doc, *, paid: bool) -> None:
     method = scope.get("payment_method", doc.body["payment_method"]).body
     if paid:
         charges.settle(scope, charge, doc.body)
-        events.emit(scope, "charge.succeeded", charge.body)
+        charges.announce(scope, charge)
         _change(scope, doc, "succeeded", status="succeeded", amount_received=doc.body["amount"])
         return
     charges.mark_failed(charge.body, "debit_not_authorized")
