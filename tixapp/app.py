@@ -19,7 +19,7 @@ from .core.db import db
 from .gateways import Gateways
 from .gateways.mail import SmtpMailer
 from .gateways.stripe import Stripe
-from .web import assets, errors, filters, headers, limits, requests
+from .web import assets, errors, filters, headers, limits, pages, requests
 
 ROOT = Path(__file__).resolve().parent.parent
 MEGABYTE = 1_048_576
@@ -27,6 +27,7 @@ MEGABYTE = 1_048_576
 BLUEPRINTS: tuple[tuple[str, str], ...] = (
     ("tixapp.accounts.views", "bp"),
     ("tixapp.sellers.views", "bp"),
+    ("tixapp.browse.views", "bp"),
     ("tixapp.orders.views", "bp"),
     ("tixapp.tickets.views", "bp"),
     ("tixapp.webhooks.views", "bp"),
@@ -55,7 +56,7 @@ def create_app(settings: Settings, gateways: Gateways | None = None) -> Flask:
     Migrate(app, db, directory=str(ROOT / "migrations"), render_as_batch=False)
     Babel(app, locale_selector=lambda: "en")
     csrf.init_app(app)
-    for part in (requests, errors, headers, limits, filters, login):
+    for part in (requests, errors, headers, limits, filters, login, pages):
         part.register(app)
     assets.register(app, ROOT / "static")
     _add_template_context(app, settings)

@@ -4,12 +4,14 @@
 /** @type {Record<string, () => Promise<{ default: new (element: any) => { start?: () => void, stop?: () => void } }>>} */
 const controllers = {
   availability: () => import("./controllers/availability.js"),
+  basket: () => import("./controllers/basket.js"),
   confirm: () => import("./controllers/confirm.js"),
   copy: () => import("./controllers/copy.js"),
   countdown: () => import("./controllers/countdown.js"),
   dialog: () => import("./controllers/dialog.js"),
   flash: () => import("./controllers/flash.js"),
   focus: () => import("./controllers/focus.js"),
+  "local-time": () => import("./controllers/local_time.js"),
   menu: () => import("./controllers/menu.js"),
   stepper: () => import("./controllers/stepper.js"),
   "submit-once": () => import("./controllers/submit_once.js"),

@@ -12,9 +12,10 @@ from tixapp.web.requests import configure_logging
 from .accounts import api_key, user
 from .books import audit, reconcile
 from .processes import clock, worker
+from .seed import seed
 from .setup import prepare
 
-COMMANDS = (audit, reconcile, clock, worker, prepare, user, api_key)
+COMMANDS = (audit, reconcile, clock, worker, prepare, seed, user, api_key)
 
 
 @click.group()

@@ -19,6 +19,7 @@ class Occasion:
     ends_at: datetime | None
     place: str
     url: str
+    is_cancelled: bool = False
 
 
 def calendar_text(occasion: Occasion, *, now: datetime) -> str:
@@ -35,6 +36,7 @@ def calendar_text(occasion: Occasion, *, now: datetime) -> str:
         f"SUMMARY:{_text(occasion.title)}",
         f"LOCATION:{_text(occasion.place)}",
         f"URL:{occasion.url}",
+        f"STATUS:{'CANCELLED' if occasion.is_cancelled else 'CONFIRMED'}",
         "END:VEVENT",
         "END:VCALENDAR",
     ]

@@ -35,7 +35,9 @@ def money(amount: Money) -> str:
 def exact_money(amount: Money) -> str:
     """`€45.00`, and `€0.00` for nothing: for sums in a column."""
     value = amount.minor / 10 ** decimals(amount.currency)
-    return str(format_currency(value, amount.currency, locale=_locale()))
+    written = str(format_currency(value, amount.currency, locale=_locale()))
+    # `CHF 45.00`: letters keep a distance from digits (CLDR: currencySpacing), a sign does not.
+    return re.sub(r"(?<=[A-Za-z])(?=\d)", "\N{NO-BREAK SPACE}", written)
 
 
 def local_day(at: datetime, zone: str) -> str:

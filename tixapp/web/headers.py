@@ -1,6 +1,6 @@
 """Security headers on every answer, and what may be cached."""
 
-from flask import Flask, Response, request
+from flask import Flask, Response, request, session
 from flask_login import current_user
 
 POLICY = {
@@ -50,7 +50,9 @@ def register(app: Flask) -> None:
 
 def _is_personal(response: Response) -> bool:
     """Whatever a signed-in person sees, or carries a cookie, stays out of every cache."""
-    return "Set-Cookie" in response.headers or bool(current_user and current_user.is_authenticated)
+    # The session's own cookie is set after this runs.
+    sets_cookie = session.modified or "Set-Cookie" in response.headers
+    return sets_cookie or bool(current_user and current_user.is_authenticated)
 
 
 def _policy_text(policy: dict[str, str]) -> str:

@@ -1,0 +1,95 @@
+"""An event on a list: what its card and its poster show."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from flask_babel import gettext as _
+
+from tixapp.core.money import Money
+from tixapp.events.models import Event
+from tixapp.inventory.queries import availability
+from tixapp.orders.actions import fee_terms
+from tixapp.orders.rules import FeeTerms
+from tixapp.web.filters import local_time, short_day
+from tixapp.web.pages import is_page
+from tixapp.web.running import settings
+
+from .sale import Sale, SaleState, sale_of
+
+# What a card says of the sale; nothing for the others.
+STATES = {
+    SaleState.OVER: "past",
+    SaleState.CANCELLED: "cancelled",
+    SaleState.SOLD_OUT: "sold_out",
+    SaleState.SOON: "soon",
+    SaleState.PAUSED: "paused",
+}
+
+
+@dataclass(frozen=True)
+class EventCard:
+    """What `macros/event_card.html` reads."""
+
+    slug: str
+    name: str
+    hue: int
+    category: str
+    starts_at: datetime
+    timezone: str
+    venue_name: str
+    city: str
+    price_from: Money | None
+    state: str
+    state_note: str
+    image: None = None
+
+
+def cards_of(events: Sequence[Event], *, now: datetime) -> list[EventCard]:
+    """Their cards, with what is left of each. One statement for all of them."""
+    if not events:
+        return []
+    stocks = availability([event.id for event in events], now=now)
+    return [card(event, sale_of(event, stocks, terms_of(event), now=now)) for event in events]
+
+
+def card(event: Event, sale: Sale) -> EventCard:
+    return EventCard(
+        slug=event.slug,
+        name=event.name,
+        hue=event.hue,
+        category=event.category,
+        starts_at=event.starts_at,
+        timezone=event.timezone,
+        venue_name=event.venue.name,
+        city=event.venue.city,
+        price_from=sale.price_from,
+        state=_state(event, sale),
+        state_note=_note(event, sale),
+    )
+
+
+def terms_of(event: Event) -> FeeTerms:
+    running = settings()
+    bps, fixed_minor = running.platform_fee_bps, running.platform_fee_fixed
+    return fee_terms(event, event.seller, bps=bps, fixed_minor=fixed_minor)
+
+
+def _state(event: Event, sale: Sale) -> str:
+    if sale.state == SaleState.SOON and event.has_room and is_page("waiting.room"):
+        return "room"
+    if sale.state == SaleState.SOLD_OUT and event.has_waiting_list and is_page("waiting.show"):
+        return "waiting_list"
+    if sale.state == SaleState.OPEN and sale.is_low:
+        return "low"
+    return STATES.get(sale.state, "on_sale")
+
+
+def _note(event: Event, sale: Sale) -> str:
+    if sale.opens_at is None:
+        return ""
+    zone = event.timezone
+    day, time = short_day(sale.opens_at, zone), local_time(sale.opens_at, zone)
+    return str(_("On sale %(day)s, %(time)s", day=day, time=time))

@@ -1,0 +1,139 @@
+"""Where the sale of an event stands, for its page and its card."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from tixapp.core.money import Money
+from tixapp.events.models import Event, EventStatus, Tier
+from tixapp.inventory.errors import NotOnSale, SalePaused
+from tixapp.inventory.queries import Availability
+from tixapp.inventory.rules import check_sale, check_tier_sale
+from tixapp.orders.rules import FeeTerms, buyer_price, unit_fee
+
+
+class SaleState(StrEnum):
+    OPEN = "open"
+    SOON = "soon"  # opens at a known moment
+    PAUSED = "paused"
+    SOLD_OUT = "sold_out"
+    CLOSED = "closed"  # every tier's own window is over
+    OVER = "over"
+    CANCELLED = "cancelled"
+    DRAFT = "draft"
+
+
+class TierState(StrEnum):
+    OPEN = "open"
+    SOON = "soon"
+    GONE = "gone"
+    CLOSED = "closed"
+
+
+@dataclass(frozen=True)
+class TierOffer:
+    """One row of the page. `price` is all in; `fee` is the part of it that is ours."""
+
+    id: str
+    name: str
+    description: str
+    price: Money
+    fee: Money
+    state: TierState
+    stock: str  # ok, low or gone, as the live numbers say it
+    remaining: int
+    limit: int
+    opens_at: datetime | None
+    closes_at: datetime | None
+
+    @property
+    def can_be_bought(self) -> bool:
+        return self.state == TierState.OPEN
+
+    @property
+    def most(self) -> int:
+        """The most that one order may ask for now."""
+        return min(self.limit, self.remaining)
+
+
+@dataclass(frozen=True)
+class Sale:
+    """`opens_at` is set while the state is SOON. `price_from` is what the cheapest place costs
+    that can be bought, or could, when none can."""
+
+    state: SaleState
+    opens_at: datetime | None
+    tiers: Sequence[TierOffer]
+    price_from: Money | None
+
+    @property
+    def is_low(self) -> bool:
+        """Whether all that can still be bought is nearly gone."""
+        open_tiers = [tier for tier in self.tiers if tier.can_be_bought]
+        return bool(open_tiers) and all(tier.stock == "low" for tier in open_tiers)
+
+
+def sale_of(
+    event: Event, stocks: Mapping[int, Availability], terms: FeeTerms, *, now: datetime
+) -> Sale:
+    """`event` comes with its tiers. The rules are those that a hold is checked by."""
+    offers = [_offer(tier, event, stocks.get(tier.id), terms, now=now) for tier in event.tiers]
+    state, opens_at = _state(event, offers, now=now)
+    buyable = [offer for offer in offers if offer.can_be_bought] or offers
+    price_from = min((offer.price for offer in buyable), default=None)
+    return Sale(state, opens_at, offers, price_from)
+
+
+def _state(
+    event: Event, offers: Sequence[TierOffer], *, now: datetime
+) -> tuple[SaleState, datetime | None]:
+    if event.status == EventStatus.DRAFT:
+        return SaleState.DRAFT, None
+    if event.status == EventStatus.CANCELLED:
+        return SaleState.CANCELLED, None
+    try:
+        check_sale(event, now=now)
+    except SalePaused:
+        return SaleState.PAUSED, None
+    except NotOnSale as refusal:
+        return (SaleState.SOON if refusal.opens_at else SaleState.OVER), refusal.opens_at
+    return _state_of_all(offers)
+
+
+def _state_of_all(offers: Sequence[TierOffer]) -> tuple[SaleState, datetime | None]:
+    states = {offer.state for offer in offers}
+    if TierState.OPEN in states:
+        return SaleState.OPEN, None
+    if TierState.SOON in states:
+        return SaleState.SOON, min(o.opens_at for o in offers if o.state == "soon" and o.opens_at)
+    return (SaleState.SOLD_OUT if TierState.GONE in states else SaleState.CLOSED), None
+
+
+def _offer(
+    tier: Tier, event: Event, stock: Availability | None, terms: FeeTerms, *, now: datetime
+) -> TierOffer:
+    price = tier.price(event.currency)
+    return TierOffer(
+        id=tier.public_id,
+        name=tier.name,
+        description=tier.description,
+        price=buyer_price(price, terms),
+        fee=unit_fee(price, terms),
+        state=_tier_state(tier, stock, now=now),
+        stock=stock.state if stock else "gone",
+        remaining=max(stock.remaining, 0) if stock else 0,
+        limit=min(tier.per_order_limit, event.purchase_limit),
+        opens_at=tier.sale_starts_at,
+        closes_at=tier.sale_ends_at,
+    )
+
+
+def _tier_state(tier: Tier, stock: Availability | None, *, now: datetime) -> TierState:
+    try:
+        check_tier_sale(tier, now=now)
+    except NotOnSale as refusal:
+        return TierState.SOON if refusal.opens_at else TierState.CLOSED
+    return TierState.OPEN if stock and stock.state != "gone" else TierState.GONE

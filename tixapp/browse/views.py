@@ -1,0 +1,159 @@
+"""The pages that everyone may look at."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from flask import Blueprint, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+
+from tixapp.core.clock import clock
+from tixapp.core.errors import NotFound
+from tixapp.core.money import Money
+from tixapp.events.access import may_preview
+from tixapp.events.models import Event, EventStatus
+from tixapp.events.queries import (
+    PAGE,
+    Filters,
+    coming,
+    counts_without_each,
+    event_by_slug,
+    facets,
+    published_event,
+    soonest_of_each,
+)
+from tixapp.inventory.queries import availability
+from tixapp.web.calendar import Occasion, calendar_file
+from tixapp.web.links import link_to
+
+from .about import map_url, place_of, structured_data, summary_of
+from .caching import shared_for
+from .cards import EventCard, card, cards_of, terms_of
+from .rows import rows_of
+from .sale import sale_of
+from .search import PRICES, WHEN, Search, choices, chosen, pills, price_name, removals
+from .words import category_name
+
+bp = Blueprint("browse", __name__)
+
+ROW = 8
+NEAREST = 4
+# Everyone sees the same list and the same page for so many seconds.
+LIST_SECONDS, EVENT_SECONDS = 20, 5
+PICK = "tier-"
+
+
+@bp.get("/")
+@shared_for(LIST_SECONDS)
+def home() -> ResponseReturnValue:
+    now = clock.now()
+    spans = [Filters(when="today"), Filters(when="weekend"), Filters()]
+    events = soonest_of_each(spans, now=now, limit=PAGE)
+    cards = cards_of(events, now=now)
+    kinds = facets(now=now)
+    return render_template(
+        "browse/home.html",
+        rows=rows_of(events, cards, now=now, most=ROW),
+        pills=pills(Search(), kinds),
+        cities=list(kinds.cities)[:ROW],
+        canonical=link_to("browse.home"),
+    )
+
+
+@bp.get("/search")
+@shared_for(LIST_SECONDS)
+def search() -> ResponseReturnValue:
+    now = clock.now()
+    wanted = Search.from_args(request.args)
+    filters = wanted.filters()
+    events = coming(filters, now=now, after=request.args.get("after"), limit=PAGE + 1)
+    shown = events[:PAGE]
+    kinds = facets(now=now)
+    return render_template(
+        "browse/search.html",
+        search=wanted,
+        canonical=link_to("browse.search", **wanted.values()),
+        cards=cards_of(shown, now=now),
+        has_more=len(events) > PAGE,
+        next_url=wanted.url(after=shown[-1].public_id) if len(events) > PAGE else None,
+        is_first="after" not in request.args,
+        pills=pills(wanted, kinds),
+        chosen=chosen(wanted),
+        removals=[] if shown else removals(wanted, counts_without_each(filters, now=now)),
+        nearest=[] if shown else _nearest(now),
+        when=WHEN,
+        cities=choices(kinds.cities, wanted.city),
+        categories={c: category_name(c) for c in choices(kinds.categories, wanted.category)},
+        prices={"free": price_name("free")} | {str(p): price_name(str(p)) for p in PRICES},
+    )
+
+
+@bp.get("/e/<slug>")
+@shared_for(EVENT_SECONDS)
+def event(slug: str) -> ResponseReturnValue:
+    now = clock.now()
+    found = _visible(slug)
+    terms = terms_of(found)
+    sale = sale_of(found, availability([found.id], now=now), terms, now=now)
+    url = link_to("browse.event", slug=slug)
+    return render_template(
+        "browse/event.html",
+        event=found,
+        card=card(found, sale),
+        sale=sale,
+        picks=picks_in(request.args),
+        summary=summary_of(found.description),
+        structured=structured_data(found, sale, url=url),
+        canonical=url,
+        map_url=map_url(found),
+        kind=category_name(found.category),
+        order_fee=Money(terms.fixed_minor if terms.passed_on else 0, found.currency),
+    )
+
+
+@bp.get("/e/<slug>/choose")
+def choose(slug: str) -> ResponseReturnValue:
+    """Where the tickets that a signed-out person has chosen wait while they sign in."""
+    back = url_for(".event", slug=published_event(slug).slug, **picks_in(request.args))
+    if current_user.is_authenticated:
+        return redirect(f"{back}#tickets", 303)
+    return redirect(url_for("accounts.sign_in", next=back), 303)
+
+
+@bp.get("/e/<slug>.ics")
+def event_calendar(slug: str) -> ResponseReturnValue:
+    found = published_event(slug)
+    occasion = Occasion(
+        uid=f"{found.public_id}@tixapp",
+        title=found.name,
+        starts_at=found.starts_at,
+        ends_at=found.ends_at,
+        place=place_of(found),
+        url=link_to("browse.event", slug=slug),
+        is_cancelled=found.status == EventStatus.CANCELLED,
+    )
+    return calendar_file(occasion, now=clock.now())
+
+
+def picks_in(args: Mapping[str, str]) -> dict[str, Any]:
+    """The numbers of tickets in an address, for the fields of the page; not checked here."""
+    return {
+        name: value
+        for name, value in args.items()
+        if name.startswith(PICK) and value.isascii() and value.isdecimal() and len(value) < 4
+    }
+
+
+def _visible(slug: str) -> Event:
+    """A draft is there for those who work for its seller, and for nobody else."""
+    found = event_by_slug(slug)
+    if found.status == EventStatus.DRAFT and not may_preview(current_user, found):
+        raise NotFound("There is no such event.")
+    return found
+
+
+def _nearest(now: datetime) -> Sequence[EventCard]:
+    return cards_of(coming(Filters(), now=now, limit=NEAREST), now=now)
