@@ -169,8 +169,7 @@ class Scanner {
 
   async torch() {
     const on = this.screen.part("torch").getAttribute("aria-pressed") !== "true";
-    await this.camera.torch(on);
-    this.press("torch", on);
+    this.press("torch", await this.camera.torch(on));
   }
 
   /** @param {boolean} muted */

@@ -1,8 +1,8 @@
 // @ts-check
+import { memory } from "./memory.js";
 
 /** @typedef {"closed" | "opening" | "live" | "denied" | "missing" | "busy" | "unsupported" | "blind"} State */
 
-const REMEMBERED = "scanner.camera";
 const REOPEN_AFTER = 800;
 
 /** @type {Record<string, State>} */
@@ -58,7 +58,7 @@ export class Camera {
     const current = this.track?.getSettings().deviceId;
     const at = cameras.findIndex((camera) => camera.deviceId === current);
     const next = cameras[(at + 1) % cameras.length];
-    if (next) localStorage.setItem(REMEMBERED, next.deviceId);
+    if (next) memory.keep("camera", next.deviceId);
     await this.open();
   }
 
@@ -75,14 +75,19 @@ export class Camera {
     return Boolean(/** @type {any} */ (this.track?.getCapabilities?.())?.torch);
   }
 
-  /** @param {boolean} on */
+  /** @param {boolean} on @returns {Promise<boolean>} whether the light is on now */
   async torch(on) {
-    await this.track?.applyConstraints(/** @type {any} */ ({ advanced: [{ torch: on }] }));
+    try {
+      await this.track?.applyConstraints(/** @type {any} */ ({ advanced: [{ torch: on }] }));
+      return on;
+    } catch {
+      return false; // some phones promise a light and do not have it
+    }
   }
 
   async #ask() {
     if (!navigator.mediaDevices?.getUserMedia) throw new DOMException("", "NotSupportedError");
-    const remembered = localStorage.getItem(REMEMBERED);
+    const remembered = memory.recall("camera");
     const which = remembered ? { deviceId: { ideal: remembered } } : { facingMode: { ideal: "environment" } };
     const video = { ...which, width: { ideal: 1280 }, height: { ideal: 720 } };
     return navigator.mediaDevices.getUserMedia({ audio: false, video });

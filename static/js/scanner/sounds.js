@@ -1,4 +1,5 @@
 // @ts-check
+import { memory } from "./memory.js";
 
 /**
  * Notes of each tone: start in seconds, frequency in hertz, length in seconds. Told apart with the
@@ -14,14 +15,13 @@ const TONES = {
 };
 
 const LOUD = 0.5;
-const REMEMBERED = "scanner.muted";
 
 /** The scanner's voice. Browsers stay silent until a tap, so the first tap unlocks it. */
 export class Sounds {
   constructor() {
     /** @type {AudioContext | null} */
     this.context = null;
-    this.muted = localStorage.getItem(REMEMBERED) === "yes";
+    this.muted = memory.recall("muted") === "yes";
   }
 
   unlock() {
@@ -32,7 +32,7 @@ export class Sounds {
   /** @param {boolean} muted */
   mute(muted) {
     this.muted = muted;
-    localStorage.setItem(REMEMBERED, muted ? "yes" : "no");
+    memory.keep("muted", muted ? "yes" : "no");
   }
 
   /** @param {string} tone */
