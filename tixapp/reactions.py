@@ -14,7 +14,8 @@ from tixapp.core.clock import clock
 from tixapp.core.db import db, locked, transaction
 from tixapp.core.facts import Fact, ReactionStatus, StoredFact, StoredReaction
 from tixapp.orders.facts import OrderPaid, RefundAsked
-from tixapp.refunds.jobs import submit_refund
+from tixapp.refunds.facts import TicketsReturned
+from tixapp.refunds.jobs import submit_refund, tell_buyer
 from tixapp.tickets.jobs import send_tickets
 
 log = structlog.get_logger()
@@ -28,6 +29,7 @@ REACTIONS: dict[type[Fact], list[Job]] = {
     accounts.ResetWanted: [accounts_jobs.send_reset],
     accounts.PasswordChanged: [accounts_jobs.send_password_changed],
     RefundAsked: [submit_refund],
+    TicketsReturned: [tell_buyer],
 }
 
 MOST_ATTEMPTS = 12

@@ -6,22 +6,27 @@ Each is safe to run twice and beside itself: a second clock does no harm.
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from tixapp.events.jobs import end_events
 from tixapp.inventory.jobs import expire_holds
 from tixapp.orders.jobs import end_overdue_payments, look_at_open_payments
-from tixapp.refunds.jobs import work_on_refunds
+from tixapp.refunds.jobs import settle_cancelled_events, work_on_refunds
 
 
 @dataclass(frozen=True)
 class Sweep:
-    """`seconds` between two runs."""
+    """`seconds` between two runs. `asks_stripe`: it may wait for an answer and then keeps no other
+    sweep waiting."""
 
     job: Callable[[], object]
     seconds: float
+    asks_stripe: bool = False
 
 
 SWEEPS = (
     Sweep(expire_holds, 1),
-    Sweep(end_overdue_payments, 2),
-    Sweep(look_at_open_payments, 20),
-    Sweep(work_on_refunds, 20),
+    Sweep(end_events, 60),
+    Sweep(end_overdue_payments, 2, asks_stripe=True),
+    Sweep(look_at_open_payments, 20, asks_stripe=True),
+    Sweep(settle_cancelled_events, 5, asks_stripe=True),
+    Sweep(work_on_refunds, 5, asks_stripe=True),
 )

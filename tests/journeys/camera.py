@@ -27,11 +27,12 @@ Look = Literal["ordinary", "dark", "tilted", "inverted", "small", "blurred"]
 
 @dataclass(frozen=True)
 class Scene:
-    """What stands in front of the camera for a while. Without a code: nobody."""
+    """What stands in front of the camera for a while: a code, or a picture of one. Else nobody."""
 
     code: str | None = None
     seconds: float = 2.0
     look: Look = "ordinary"
+    picture: Image.Image | None = None
 
 
 NOBODY: Final = Scene(seconds=1.6)
@@ -61,21 +62,25 @@ def fake_camera(film: Path) -> list[str]:
 def picture(scene: Scene) -> Image.Image:
     """One frame of the scene."""
     frame = Image.new("RGB", SIZE, ROOM)
-    if scene.code is None:
+    screen = scene.picture or (_drawn(scene.code) if scene.code else None)
+    if screen is None:
         return frame
-    phone = _phone(scene.code, scene.look)
+    phone = _phone(screen, scene.look)
     frame.paste(phone, ((SIZE[0] - phone.width) // 2, (SIZE[1] - phone.height) // 2), phone)
     frame = _light(frame.convert("RGB"), scene.look)
     ImageDraw.Draw(frame).rectangle((0, 0, PATCH, PATCH), fill="white")
     return frame
 
 
-def _phone(code: str, look: Look) -> Image.Image:
-    """The code on a screen of its own, turned as people hold it; transparent around it."""
+def _drawn(code: str) -> Image.Image:
     maker = qrcode.QRCode(error_correction=qrcode.constants.ERROR_CORRECT_M, box_size=10, border=4)
     maker.add_data(code)
     maker.make(fit=True)
-    image = maker.make_image().get_image().convert("RGB")
+    return maker.make_image().get_image().convert("RGB")
+
+
+def _phone(image: Image.Image, look: Look) -> Image.Image:
+    """A screen with the code, turned as people hold it; transparent around it."""
     if look == "inverted":
         image = ImageOps.invert(image)
     height = 190 if look == "small" else 420

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from email.message import EmailMessage
-from email.utils import formataddr, formatdate, make_msgid
+from email.utils import formataddr, formatdate, make_msgid, parseaddr
 from typing import Protocol
 
 from tixapp.core.db import refuse_inside_transaction
@@ -84,7 +84,7 @@ class SmtpMailer:
     def _message(self, letter: Letter) -> EmailMessage:
         """EmailMessage refuses line breaks in headers: nobody adds a recipient by a name."""
         message = EmailMessage()
-        message["From"] = formataddr((self.sender_name, self.sender))
+        message["From"] = formataddr(self._sender())
         message["To"] = letter.recipient
         message["Subject"] = letter.subject
         message["Date"] = formatdate()
@@ -100,7 +100,12 @@ class SmtpMailer:
             )
         return message
 
+    def _sender(self) -> tuple[str, str]:
+        """`MAIL_FROM` may carry a name; otherwise the site's is used."""
+        name, address = parseaddr(self.sender)
+        return name or self.sender_name, address
+
     def _message_id(self, letter: Letter) -> str:
-        domain = self.sender.rpartition("@")[2] or "localhost"
+        domain = self._sender()[1].rpartition("@")[2] or "localhost"
         safe = "".join(c if c.isalnum() or c in "-_." else "-" for c in letter.key)
         return f"<{safe}@{domain}>" if letter.key else make_msgid(domain=domain)

@@ -24,11 +24,12 @@ from tixapp.tickets.models import Ticket, TicketStatus
 from tixapp.tickets.queries import locked_tickets_of_order
 
 from .errors import NothingToRefund, PaymentDisputed, TicketWasUsed
-from .facts import RefundFailed, RefundSettled
+from .facts import RefundFailed, RefundSettled, TicketsReturned
 from .queries import locked_payment_of, locked_refund, refunded, refunds_of_payment
 from .rules import Paid, amount_for
 
 DAY = timedelta(days=1)
+FULL_SHARE = 10_000
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,8 @@ class Wish:
     """Who wants what back, and why. `tickets` None: all that still stand.
 
     `share_bps`: ten-thousandths of the price that go back, where the seller's policy keeps a part.
+    `in_bulk`: one of many, which the sweep sends at its own pace. `disputed_too`: the bank has
+    the money already, so the tickets end and nothing goes back on top.
     """
 
     reason: str
@@ -43,7 +46,9 @@ class Wish:
     with_fee: bool
     tickets: Collection[str] | None = None
     used_too: bool = False
-    share_bps: int = 10_000
+    share_bps: int = FULL_SHARE
+    in_bulk: bool = False
+    disputed_too: bool = False
 
 
 def refund_order(order_id: int, wish: Wish, *, now: datetime) -> Refund | None:
@@ -57,10 +62,13 @@ def refund_order(order_id: int, wish: Wish, *, now: datetime) -> Refund | None:
         raise NothingToRefund("This order has nothing that could go back.")
     payment = locked_payment_of(order.id)
     if payment is not None and payment.status == PaymentStatus.DISPUTED:
-        raise PaymentDisputed("The buyer's bank has taken this payment back already.")
+        if not wish.disputed_too:
+            raise PaymentDisputed("The buyer's bank has taken this payment back already.")
+        payment = None
     tickets = locked_tickets_of_order(order.id)
     chosen = _chosen(tickets, wish)
     refund = _write_refund(order, payment, tickets, chosen, wish, now=now) if payment else None
+    record(TicketsReturned(order.id, refund.id if refund else None, wish.reason))
     standing = sum(ticket.is_standing for ticket in tickets)
     _void(order, tickets, chosen, refund, now=now)
     note(
@@ -187,7 +195,7 @@ def _write_refund(
     price = total((Money(prices[t.order_line_id], order.currency) for t in chosen), order.currency)
     paid = Paid(order.total, order.subtotal, payment.amount - refunded(payment))
     whole = len(chosen) == sum(ticket.is_standing for ticket in tickets)
-    full_share = wish.share_bps == 10_000
+    full_share = wish.share_bps == FULL_SHARE
     amount = amount_for(
         price.share(wish.share_bps),
         paid,
@@ -204,7 +212,8 @@ def _write_refund(
         returns_fee=wish.with_fee,
         now=now,
     )
-    record(RefundAsked(refund_id=refund.id))
+    if not wish.in_bulk:
+        record(RefundAsked(refund_id=refund.id))
     return refund
 
 

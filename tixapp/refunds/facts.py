@@ -6,6 +6,15 @@ from tixapp.core.facts import Fact
 
 
 @dataclass(frozen=True)
+class TicketsReturned(Fact):
+    """Tickets of an order are void; money goes back if there is a refund."""
+
+    order_id: int
+    refund_id: int | None
+    reason: str
+
+
+@dataclass(frozen=True)
 class RefundSettled(Fact):
     """The money is on its way to the buyer."""
 

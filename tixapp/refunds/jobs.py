@@ -4,9 +4,14 @@ from typing import Any
 
 from tixapp.core.clock import clock
 from tixapp.core.db import end_reading
+from tixapp.orders.flows import payments
+from tixapp.web.running import settings
 
+from .cancellation import Cancellation
 from .flows import refunds
-from .queries import due_refund_ids
+from .letters import write_return_letter
+from .pace import Pace
+from .queries import cancelled_events_with_work, due_refund_ids
 
 
 def submit_refund(fact: dict[str, Any]) -> None:
@@ -14,10 +19,27 @@ def submit_refund(fact: dict[str, Any]) -> None:
     refunds().work_on(int(fact["refund_id"]))
 
 
+def tell_buyer(fact: dict[str, Any]) -> None:
+    """The reaction to tickets that were returned."""
+    write_return_letter(
+        int(fact["order_id"]), fact["refund_id"], str(fact["reason"]), now=clock.now()
+    )
+
+
 def work_on_refunds() -> int:
     """The sweep: refunds not sent yet, and sent ones that have been silent for a day."""
     due = due_refund_ids(now=clock.now())
     end_reading()
+    pace = Pace(settings().redis_url)
     for refund_id in due:
+        pace.wait()
         refunds().work_on(refund_id)
     return len(due)
+
+
+def settle_cancelled_events() -> int:
+    """The sweep that carries cancellations to their end; how many orders were dealt with."""
+    events = cancelled_events_with_work()
+    end_reading()
+    cancellation = Cancellation(payments(), clock)
+    return sum(cancellation.settle(event_id) for event_id in events)

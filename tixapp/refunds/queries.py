@@ -1,12 +1,16 @@
 """What has gone back, and what may."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
 
 from tixapp.core.db import db, locked
 from tixapp.core.money import Money
+from tixapp.events.models import Event, EventStatus
+from tixapp.inventory.models import Hold, HoldStatus
+from tixapp.orders.models import Order, OrderStatus
 from tixapp.payments.models import (
     Dispute,
     Payment,
@@ -70,6 +74,107 @@ def due_refund_ids(*, now: datetime, limit: int = 200) -> list[int]:
             .limit(limit)
         )
     )
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far the refunds of a cancelled event are; counts of orders."""
+
+    waiting: int
+    under_way: int
+    done: int
+    failed: int
+
+    @property
+    def total(self) -> int:
+        return self.waiting + self.under_way + self.done + self.failed
+
+    @property
+    def is_over(self) -> bool:
+        return self.waiting + self.under_way == 0
+
+
+def cancelled_events_with_work(limit: int = 20) -> list[int]:
+    """Cancelled events in which somebody still holds, pays, or has paid."""
+    orders_left = sa.exists().where(
+        Order.event_id == Event.id, Order.status.in_((OrderStatus.PENDING, OrderStatus.PAID))
+    )
+    holds_left = sa.exists().where(Hold.event_id == Event.id, Hold.status == HoldStatus.ACTIVE)
+    query = sa.select(Event.id).where(
+        Event.status == EventStatus.CANCELLED, sa.or_(orders_left, holds_left)
+    )
+    return list(db.session.scalars(query.order_by(Event.id).limit(limit)))
+
+
+def orders_to_settle(
+    event_id: int, *, after: int, limit: int = 100
+) -> list[tuple[int, OrderStatus]]:
+    """(id, status) of the event's orders that are pending or paid, ids ascending."""
+    rows = db.session.execute(
+        sa.select(Order.id, Order.status)
+        .where(
+            Order.event_id == event_id,
+            Order.id > after,
+            Order.status.in_((OrderStatus.PENDING, OrderStatus.PAID)),
+        )
+        .order_by(Order.id)
+        .limit(limit)
+    )
+    return [(row[0], row[1]) for row in rows]
+
+
+def unpaid_holds(event_id: int) -> list[tuple[int, int]]:
+    """(hold, user) of active holds for which no payment is open."""
+    rows = db.session.execute(
+        sa.select(Hold.id, Hold.user_id).where(
+            Hold.event_id == event_id,
+            Hold.status == HoldStatus.ACTIVE,
+            Hold.paying_since.is_(None),
+        )
+    )
+    return [(row[0], row[1]) for row in rows]
+
+
+def cancellation_progress(event_id: int) -> Progress:
+    """Counted from the rows: it is right after any crash."""
+    waiting = db.session.scalar(
+        sa.select(sa.func.count()).where(
+            Order.event_id == event_id,
+            Order.status.in_((OrderStatus.PENDING, OrderStatus.PAID)),
+        )
+    )
+    by_status = dict(
+        db.session.execute(
+            sa.select(Refund.status, sa.func.count())
+            .join(Order, Order.id == Refund.order_id)
+            .where(Order.event_id == event_id)
+            .group_by(Refund.status)
+        ).all()
+    )
+    return Progress(
+        waiting=int(waiting or 0),
+        under_way=sum(
+            by_status.get(status, 0) for status in (RefundStatus.REQUESTED, RefundStatus.SUBMITTED)
+        ),
+        done=by_status.get(RefundStatus.SUCCEEDED, 0),
+        failed=sum(
+            by_status.get(status, 0) for status in (RefundStatus.FAILED, RefundStatus.REJECTED)
+        ),
+    )
+
+
+def failed_refunds(event_id: int, *, limit: int = 100) -> Sequence[Refund]:
+    """Those that a person must look at, with their reason."""
+    return db.session.scalars(
+        sa.select(Refund)
+        .join(Order, Order.id == Refund.order_id)
+        .where(
+            Order.event_id == event_id,
+            Refund.status.in_((RefundStatus.FAILED, RefundStatus.REJECTED)),
+        )
+        .order_by(Refund.id)
+        .limit(limit)
+    ).all()
 
 
 def dispute_by_id(stripe_dispute: str) -> Dispute | None:
