@@ -3,8 +3,16 @@
 import click
 from flask_migrate import upgrade
 
+from tixapp.core.clock import clock
+from tixapp.demo.load import is_empty, load_demo
+
+from .accounts import open_seller
+
 
 @click.command()
-def prepare() -> None:
+@click.option("--demo", is_flag=True, help="Load the demo data if the database is empty.")
+def prepare(*, demo: bool) -> None:
     """Brings the tables up to date. Run at each deployment; again does no harm."""
     upgrade()
+    if demo and is_empty():
+        load_demo(clock.now(), open_seller=open_seller)
