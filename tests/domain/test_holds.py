@@ -348,6 +348,20 @@ def test_the_sweep_leaves_what_is_being_paid_to_stripe(
     assert (hold_statuses(), counts(floor)) == ([HoldStatus.ACTIVE], (2, 0))
 
 
+def test_a_fault_in_one_hold_does_not_keep_the_others(
+    now: datetime, at: Move, event: Event, floor: Tier, bob: Person, carol: Person
+) -> None:
+    hold_places(event, bob.user, {floor: 2})
+    hold_places(event, carol.user, {floor: 2})
+    broken = {"user": bob.id}  # the counter is too low to be reduced
+    db.session.execute(sa.text("UPDATE allowances SET held = 1 WHERE user_id = :user"), broken)
+    db.session.commit()
+    at(timedelta(minutes=10))
+    assert expire_holds() == 1
+    assert hold_statuses() == [HoldStatus.ACTIVE, HoldStatus.EXPIRED]
+    assert counts(floor) == (2, 0)
+
+
 def test_places_of_holds_that_are_over_count_as_free_before_any_sweep(
     now: datetime, event: Event, floor: Tier, bob: Person
 ) -> None:

@@ -22,6 +22,7 @@ from tixapp.events.models import Event, EventStatus, Tier
 from tixapp.gateways.stripe import (
     AccountUnusable,
     StripeNotFound,
+    StripeRefused,
     StripeUnavailable,
 )
 from tixapp.inventory.errors import NotOnSale, SalePaused
@@ -334,6 +335,35 @@ def test_without_an_answer_at_the_deadline_the_places_stay_and_another_try_follo
     at(15 * SECOND)
     assert end_overdue_payments() == 1
     assert (the_order(order.public_id).status, counts(floor)) == (OrderStatus.EXPIRED, (0, 0))
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        StripeNotFound("No such checkout session."),
+        StripeRefused("something new", "new"),
+        KeyError("a field that was always there"),
+    ],
+)
+def test_a_payment_that_stripe_does_not_know_holds_up_no_other(
+    now: datetime,
+    at: Move,
+    till: Till,
+    event: Event,
+    floor: Tier,
+    bob: Person,
+    carol: Person,
+    fault: Exception,
+) -> None:
+    strange = start_paying(event, bob.user, {floor: 2})
+    other = start_paying(event, carol.user, {floor: 2}, now=now)
+    at(now + 11 * MINUTE)
+    till.fault(fault)
+    assert end_overdue_payments() == 2
+    assert the_order(strange.public_id).status == OrderStatus.PENDING
+    assert str(fault) in (the_payment(strange).last_fault or "")
+    assert the_order(other.public_id).status == OrderStatus.EXPIRED
+    assert counts(floor) == (2, 0)
 
 
 def test_a_lost_webhook_and_a_closed_browser_are_made_good_by_the_reconciler(

@@ -7,6 +7,7 @@ from typing import TypeVar
 
 from tixapp.core.clock import clock
 from tixapp.core.db import db, transaction
+from tixapp.core.sweeps import each
 from tixapp.events.models import Event
 from tixapp.events.queries import published_event_by_id
 
@@ -26,11 +27,13 @@ def expire_lapsed(*, now: datetime, tier_ids: Sequence[int] = ()) -> int:
     """One hold a transaction, so that a fault stops one and not the rest."""
     due = lapsed_hold_ids(now=now, tier_ids=tier_ids)
     db.session.rollback()
-    ended = 0
-    for hold_id, event_id, user_id in due:
+
+    def expire(row: tuple[int, int, int]) -> bool:
+        hold_id, event_id, user_id = row
         with transaction():
-            ended += expire_hold(hold_id, event_id=event_id, user_id=user_id, now=now)
-    return ended
+            return expire_hold(hold_id, event_id=event_id, user_id=user_id, now=now)
+
+    return sum(each(due, expire))
 
 
 def or_lapsed(

@@ -61,7 +61,7 @@ class Refunds:
                     return
             if row.status == RefundStatus.REQUESTED:
                 self._send(row)
-        except (StripeUnavailable, StripeNotFound) as fault:
+        except (StripeUnavailable, StripeRefused, StripeNotFound) as fault:
             with transaction():
                 try_later(row.id, str(fault), at=self.clock.now() + RETRY)
 

@@ -4,6 +4,7 @@ from typing import Any
 
 from tixapp.core.clock import clock
 from tixapp.core.db import end_reading
+from tixapp.core.sweeps import each
 from tixapp.orders.flows import payments
 from tixapp.web.running import settings
 
@@ -31,15 +32,16 @@ def work_on_refunds() -> int:
     due = due_refund_ids(now=clock.now())
     end_reading()
     pace = Pace(settings().redis_url)
-    for refund_id in due:
+
+    def work(refund_id: int) -> None:
         pace.wait()
         refunds().work_on(refund_id)
-    return len(due)
+
+    return len(each(due, work))
 
 
 def settle_cancelled_events() -> int:
     """The sweep that carries cancellations to their end; how many orders were dealt with."""
     events = cancelled_events_with_work()
     end_reading()
-    cancellation = Cancellation(payments(), clock)
-    return sum(cancellation.settle(event_id) for event_id in events)
+    return sum(each(events, Cancellation(payments(), clock).settle))

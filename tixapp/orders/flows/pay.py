@@ -3,11 +3,13 @@
 No function here holds a transaction while Stripe is asked, and each may be run again at any point.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 import structlog
+from sqlalchemy.exc import OperationalError
 
 from tixapp.accounts.models import User
 from tixapp.config import Settings
@@ -101,19 +103,26 @@ class Payments:
 
     def end_overdue(self, payment: PaymentRef) -> None:
         """For the sweep: no answer means the hold stays and another try follows."""
-        try:
-            self.end(payment)
-        except StripeUnavailable as fault:
-            self._look_again(payment, str(fault), after=RETRY)
-        except StripeRefused as fault:
-            self._look_again(payment, str(fault), after=NEXT_LOOK)
+        self._or_later(self.end, payment, after=RETRY)
 
     def look(self, payment: PaymentRef) -> None:
         """For the reconciler."""
+        self._or_later(self.settle, payment, after=NEXT_LOOK)
+
+    def _or_later(
+        self, work: Callable[[PaymentRef], None], payment: PaymentRef, *, after: timedelta
+    ) -> None:
+        """A payment that cannot be dealt with now says why, and holds up no other."""
         try:
-            self.settle(payment)
-        except (StripeUnavailable, StripeRefused) as fault:
-            self._look_again(payment, str(fault), after=NEXT_LOOK)
+            work(payment)
+        except StripeUnavailable as fault:
+            self._look_again(payment, str(fault), after=after)
+        except OperationalError:
+            raise
+        except Exception as fault:  # a session Stripe does not know, an answer in a new shape
+            db.session.rollback()
+            log.exception("payment_not_settled", payment=payment.payment_id)
+            self._look_again(payment, repr(fault), after=NEXT_LOOK)
 
     def _begin(self, hold_public_id: str, buyer_id: int) -> Checkout:
         hold = hold_of(hold_public_id, buyer_id)
