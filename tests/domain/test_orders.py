@@ -159,6 +159,17 @@ def test_the_sale_window_is_looked_at_again_when_paying(
     refused_to_start(hold.public_id, bob, NotOnSale)
 
 
+def test_a_tiers_window_is_looked_at_again_when_paying(
+    now: datetime, at: Move, till: Till, event: Event, floor: Tier, bob: Person
+) -> None:
+    floor.sale_ends_at = now + 5 * MINUTE
+    hold = hold_places(event, bob.user, {floor: 2})
+    at(5 * MINUTE)
+    refused_to_start(hold.public_id, bob, NotOnSale)
+    at(now + 5 * MINUTE - SECOND)
+    assert payments().start(hold.public_id, bob.id).url
+
+
 def test_a_seller_who_cannot_charge_sells_nothing(
     till: Till, event: Event, floor: Tier, bob: Person, alice: Person
 ) -> None:

@@ -21,7 +21,7 @@ from tixapp.inventory.actions import (
 )
 from tixapp.inventory.models import Hold, HoldStatus
 from tixapp.inventory.queries import locked_hold
-from tixapp.inventory.rules import check_sale
+from tixapp.inventory.rules import check_sale, check_tier_sale
 from tixapp.payments.actions import ask_refund, capture, open_payment
 from tixapp.payments.models import Payment, PaymentStatus
 from tixapp.payments.queries import latest_payment, locked_payment
@@ -72,7 +72,8 @@ def begin_checkout(
     The sale window is looked at again here. Raises TooLateToPay, SellerCannotSell, SalePaused,
     NotOnSale. A free order is confirmed at once.
     """
-    event, lines = hold.event, _priced(hold)  # the locked hold comes without its relations
+    # The locked hold comes without its relations.
+    event, lines, tiers = hold.event, _priced(hold), [line.tier for line in hold.lines]
     lock_allowance(hold.event_id, hold.user_id)
     fresh = locked_hold(hold.id)
     known = order_for_hold(hold.id)
@@ -81,6 +82,8 @@ def begin_checkout(
     if fresh is None or not fresh.is_open(now=now + LAST_CALL):
         raise TooLateToPay("The time to pay for these tickets is over.")
     check_sale(event, now=now)
+    for tier in tiers:
+        check_tier_sale(tier, now=now)
     order = _write_order(fresh, buyer, lines, event.currency, terms=terms, now=now)
     if order.is_free:
         _fulfil(order, fresh, buyer_name=buyer.name, now=now)
