@@ -121,6 +121,18 @@ def test_a_lost_answer_is_asked_for_again_under_the_same_key(
     assert (orders(), counts(floor)) == (1, (2, 0))
 
 
+def test_a_few_minutes_without_stripe_cost_nobody_their_places(
+    at: Move, till: Till, event: Event, floor: Tier, bob: Person
+) -> None:
+    hold = hold_places(event, bob.user, {floor: 2})
+    till.fault(StripeUnavailable("no answer"))
+    with pytest.raises(StripeUnavailable):
+        payments().start(hold.public_id, bob.id)
+    at(9 * MINUTE)
+    assert payments().start(hold.public_id, bob.id).url == till.only.url
+    assert counts(floor) == (2, 0)
+
+
 def test_starting_to_pay_gives_ten_minutes_once(
     now: datetime, at: Move, till: Till, event: Event, floor: Tier, bob: Person
 ) -> None:

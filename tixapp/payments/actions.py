@@ -7,8 +7,10 @@ from tixapp.core.money import Money
 
 from .models import Dispute, EntryKind, LedgerEntry, Payment, Refund
 
-# Stripe refuses a session shorter than 30 minutes; one more for the way there.
-SESSION_LENGTH = timedelta(minutes=31)
+# Stripe refuses a session shorter than 30 minutes. A call that had no answer is repeated word for
+# word until the hold ends, which is 30 minutes at most: the last one must still be taken. It is we
+# who end a session, at the hold's end; this is only the net under that.
+SESSION_LENGTH = timedelta(minutes=61)
 
 
 def open_payment(
