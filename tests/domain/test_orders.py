@@ -379,7 +379,7 @@ def test_a_payment_that_stripe_does_not_know_holds_up_no_other(
     fault: Exception,
 ) -> None:
     strange = start_paying(event, bob.user, {floor: 2})
-    other = start_paying(event, carol.user, {floor: 2}, now=now)
+    other = start_paying(event, carol.user, {floor: 2}, now=at(SECOND))
     at(now + 11 * MINUTE)
     till.fault(fault)
     assert end_overdue_payments() == 2
@@ -512,6 +512,28 @@ def test_late_money_goes_back_when_the_buyer_had_let_go(
     expired_and_then_paid(till, the_order(order.public_id))
     goes_back(order)
     assert counts(floor) == (0, 0)
+
+
+def test_late_money_goes_back_when_the_event_was_cancelled(
+    at: Move, till: Till, event: Event, floor: Tier, bob: Person
+) -> None:
+    order = an_expired_order(at, event, bob, floor, 2)
+    event.status = EventStatus.CANCELLED
+    db.session.commit()
+    expired_and_then_paid(till, order)
+    goes_back(order)
+    assert counts(floor) == (0, 0)
+
+
+def test_late_money_gets_nobody_past_their_limit(
+    at: Move, till: Till, event: Event, bob: Person
+) -> None:
+    hall = make_tier(event, "Hall", capacity=100)
+    late = an_expired_order(at, event, bob, hall, 4)
+    buy(till, event, bob.user, {hall: 4}, now=clock.now())
+    expired_and_then_paid(till, late)
+    goes_back(late)
+    assert (counts(hall), allowance(event, bob.user)) == ((0, 4), (0, 4))
 
 
 def test_late_money_that_comes_twice_goes_back_once(

@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from tixapp.core.db import db, locked
 from tixapp.core.ids import new_id
-from tixapp.events.models import Event
+from tixapp.events.models import Event, EventStatus
 
 from .errors import HoldBeingPaid, HoldOver, LimitReached
 from .models import Allowance, Hold, HoldLine, HoldStatus, Stock
@@ -117,14 +117,19 @@ def convert_hold(hold: Hold, *, now: datetime) -> None:
         stock.sell(line.quantity)
 
 
-def retake(event_id: int, user_id: int, picks: Picks) -> bool:
-    """Sells places that had been given back already, if all of them are free. For late money."""
+def retake(event: Event, user_id: int, picks: Picks) -> bool:
+    """Sells places that had been given back already: if all of them are free, the event still
+    takes place and the buyer's limit allows it. For late money. The allowance is locked."""
+    allowance, wanted = _allowance(event.id, user_id), sum(picks.values())
+    within_limit = allowance.held + allowance.sold + wanted <= event.purchase_limit
+    if event.status != EventStatus.PUBLISHED or not within_limit:
+        return False
     stocks = locked_stocks(picks)
     if any(stocks[tier_id].left < quantity for tier_id, quantity in picks.items()):
         return False
     for tier_id, quantity in picks.items():
         stocks[tier_id].sold += quantity
-    _allowance(event_id, user_id).sold += sum(picks.values())
+    allowance.sold += wanted
     return True
 
 

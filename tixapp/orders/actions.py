@@ -230,7 +230,7 @@ def _take_late_money(order: Order, payment: Payment, *, buyer_name: str, now: da
     """
     picks = {line.tier_id: line.quantity for line in order.lines}
     may_revive = order.status in {OrderStatus.EXPIRED, OrderStatus.FAILED}
-    if may_revive and retake(order.event_id, order.buyer_id, picks):
+    if may_revive and retake(db.session.get_one(Event, order.event_id), order.buyer_id, picks):
         _give_tickets(order, buyer_name=buyer_name, now=now)
         return
     refund = ask_refund(
