@@ -15,10 +15,12 @@ from tests.engines import (
     worker_name,
 )
 from tests.fixtures.app import app, client, committed, db_session, mailbox, settings
+from tests.fixtures.passwords import cheap_passwords
 from tests.fixtures.queries import queries
 from tests.fixtures.stripe import stripe_address, stripe_sandbox
 from tests.fixtures.till import till
 from tests.fixtures.time import at, now
+from tests.fixtures.work import work
 from tests.network import close_the_world
 from tests.people import alice, bob, carol, dan, erin
 
@@ -29,6 +31,7 @@ __all__ = [
     "bob",
     "browser",
     "carol",
+    "cheap_passwords",
     "chromium",
     "client",
     "committed",
@@ -48,6 +51,7 @@ __all__ = [
     "stripe_address",
     "stripe_sandbox",
     "till",
+    "work",
     "worker_name",
 ]
 

@@ -13,12 +13,13 @@ from tests.fixtures.time import NOON
 from tixapp.accounts.models import User
 
 PASSWORD = "correct horse 7"
+CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 
 
 @cache
 def hash_of(password: str) -> str:
     """A true argon2 hash with the least of parameters, so that tests take no notice of it."""
-    return PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(password)
+    return CHEAP.hash(password)
 
 
 def make_user(

@@ -13,7 +13,7 @@ from wtforms import (
     StringField,
     ValidationError,
 )
-from wtforms.validators import InputRequired, Length
+from wtforms.validators import DataRequired, InputRequired, Length
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from tixapp.web.forms import Form, one_line, strip
@@ -44,7 +44,7 @@ class EmailForm(Form):
 
     email = EmailField(
         __("E-mail address"),
-        [InputRequired(__("Please enter your e-mail address.")), Length(max=ADDRESS_MOST)],
+        [DataRequired(__("Please enter your e-mail address.")), Length(max=ADDRESS_MOST)],
         filters=[strip],
     )
 
@@ -67,7 +67,7 @@ class SignInForm(EmailForm):
 class SignUpForm(EmailForm):
     name = StringField(
         __("Your name"),
-        [InputRequired(__("Please enter your name.")), Length(max=NAME_MOST)],
+        [DataRequired(__("Please enter your name.")), Length(max=NAME_MOST)],
         filters=[one_line],
         description=__("It stands on your tickets."),
     )
@@ -114,7 +114,7 @@ class ChangeAddressForm(EmailForm):
 class NameForm(Form):
     name = StringField(
         __("Your name"),
-        [InputRequired(__("Please enter your name.")), Length(max=NAME_MOST)],
+        [DataRequired(__("Please enter your name.")), Length(max=NAME_MOST)],
         filters=[one_line],
         description=__("It stands on the tickets you buy from now on."),
     )
@@ -123,7 +123,7 @@ class NameForm(Form):
 class ApiKeyForm(Form):
     label = StringField(
         __("What is it for?"),
-        [InputRequired(__("Please give it a name, so that you know it later.")), Length(max=60)],
+        [DataRequired(__("Please give it a name, so that you know it later.")), Length(max=60)],
         filters=[one_line],
     )
     scopes = SelectMultipleField(

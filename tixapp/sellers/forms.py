@@ -6,7 +6,7 @@ from babel import Locale
 from flask_babel import get_locale
 from flask_babel import lazy_gettext as __
 from wtforms import SelectChoice, SelectField, StringField
-from wtforms.validators import InputRequired, Length
+from wtforms.validators import DataRequired, Length
 
 from tixapp.web.forms import Form, one_line
 
@@ -18,7 +18,7 @@ NAME_MOST = 100
 class SellerForm(Form):
     name = StringField(
         __("Name"),
-        [InputRequired(__("Please give the name that buyers know.")), Length(max=NAME_MOST)],
+        [DataRequired(__("Please give the name that buyers know.")), Length(max=NAME_MOST)],
         filters=[one_line],
         description=__("Your club, festival or company, as it stands on tickets."),
     )

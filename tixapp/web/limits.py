@@ -1,5 +1,6 @@
 """Rate limits, counted in Redis; in memory while Redis is away."""
 
+import math
 import time
 
 from flask import Flask, Response
@@ -33,7 +34,7 @@ def _too_often(_error: RateLimitExceeded) -> Response:
     limit = limiter.current_limit
     # Redis keeps the windows by the machine's own clock.
     left = limit.reset_at - time.time() if limit else 60  # noqa: TID251
-    seconds = max(1, round(left) + 1)
+    seconds = max(1, math.ceil(left))
     words = _(
         "That was too often in a short time. Nothing is lost: please wait %(wait)s and try again.",
         wait=_wait(seconds),
