@@ -14,7 +14,7 @@ from sqlalchemy.exc import OperationalError
 from tests.fixtures.browser import Browser
 from tests.people import Person
 from tixapp.accounts import login
-from tixapp.accounts.models import UserSession
+from tixapp.accounts.models import User, UserSession
 from tixapp.core.clock import clock
 from tixapp.core.db import db
 
@@ -119,3 +119,17 @@ def test_the_clock_decides_and_not_the_cookie(bob: Person, at) -> None:
     bob.browser.get("/account")
     db.session.execute(sa.update(UserSession).values(expires_at=clock.now()))
     assert bob.browser.get("/account").status_code == 303
+
+
+@pytest.mark.parametrize(
+    "origin", ["https://evil.example", "null", "http://localhost.evil.example", "http://evil", ""]
+)
+def test_what_another_site_sends_is_refused_even_with_the_token(bob: Person, origin: str) -> None:
+    response = bob.browser.submit("/account/name", name="Eve", headers={"Origin": origin})
+    assert response.status_code == 403
+    assert db.session.get_one(User, bob.id).name == "Bob"
+
+
+def test_what_our_own_pages_send_is_taken(bob: Person) -> None:
+    own = {"Origin": "http://localhost"}
+    assert bob.browser.submit("/account/name", name="Robert", headers=own).status_code == 303
