@@ -89,7 +89,7 @@ def test_a_disabled_account_is_out_at_once(app: Flask, bob: Person) -> None:
         key = create_api_key(bob.id, label="", scopes=[], now=NOON)
     assert is_in(bob.browser)
     with transaction():
-        disable(db.session.get_one(User, bob.id), now=NOON)
+        disable(db.session.get_one(User, bob.id), by=None, now=NOON)
     assert not is_in(bob.browser)
     assert live_api_key(key.secret) is None
 

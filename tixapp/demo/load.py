@@ -94,7 +94,7 @@ def _ensure_door_staff(seller_id: int, *, now: datetime) -> None:
     user_id = _id_of(AT_THE_DOOR)
     if role_of(user_id, seller_id) is None:
         with transaction():
-            add_member(seller_id, user_id, Role.DOOR, now=now)
+            add_member(seller_id, user_id, Role.DOOR, by=_id_of(SELLING), now=now)
 
 
 def _ensure_event(seller_id: int, wanted: DemoEvent, *, now: datetime) -> bool:

@@ -7,6 +7,7 @@ import sqlalchemy as sa
 
 from tixapp.accounts.actions import end_access
 from tixapp.core.db import db
+from tixapp.core.trail import note
 
 from .errors import AlreadyMember, LastOwner
 from .models import Member, Role, Seller
@@ -19,22 +20,25 @@ def create_seller(owner_id: int, name: str, *, country: str = "DE", now: datetim
     db.session.add(seller)
     db.session.flush()
     db.session.add(Member(seller_id=seller.id, user_id=owner_id, role=Role.OWNER, joined_at=now))
+    note("seller.opened", seller.public_id, by=owner_id, now=now, after={"country": country})
     return seller
 
 
-def add_member(seller_id: int, user_id: int, role: Role, *, now: datetime) -> Member:
+def add_member(seller_id: int, user_id: int, role: Role, *, by: int, now: datetime) -> Member:
     """Raises AlreadyMember."""
-    locked_seller(seller_id)
+    seller = locked_seller(seller_id)
     if role_of(user_id, seller_id) is not None:
         raise AlreadyMember("This person already works there.")
     member = Member(seller_id=seller_id, user_id=user_id, role=role, joined_at=now)
     db.session.add(member)
+    after = {"user": user_id, "role": role.value}
+    note("member.added", seller.public_id, by=by, now=now, after=after)
     return member
 
 
-def remove_member(seller_id: int, user_id: int, *, now: datetime) -> None:
+def remove_member(seller_id: int, user_id: int, *, by: int, now: datetime) -> None:
     """Takes the role away and ends the person's sessions and API keys. Raises LastOwner."""
-    locked_seller(seller_id)
+    seller = locked_seller(seller_id)
     members = standing_members(seller_id)
     owners = [member for member in members if member.role is Role.OWNER]
     if [owner.user_id for owner in owners] == [user_id]:
@@ -43,6 +47,8 @@ def remove_member(seller_id: int, user_id: int, *, now: datetime) -> None:
         if member.user_id == user_id:
             member.removed_at = now
             end_access(user_id, now=now)
+            before = {"user": user_id, "role": member.role.value}
+            note("member.removed", seller.public_id, by=by, now=now, before=before)
 
 
 def attach_account(seller_id: int, account_id: str) -> None:

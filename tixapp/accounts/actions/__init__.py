@@ -1,6 +1,6 @@
 """What is done to accounts, inside the caller's transaction."""
 
-from .keys import NewKey, create_api_key, use_api_key
+from .keys import NewKey, create_api_key, end_api_key, use_api_key
 from .links import end_links, make_link, use_link
 from .people import (
     change_address,
@@ -34,6 +34,7 @@ __all__ = [
     "create_user",
     "disable",
     "end_access",
+    "end_api_key",
     "end_links",
     "end_other_sessions",
     "end_session",

@@ -10,6 +10,7 @@ from tixapp.accounts.models import ApiKey
 from tixapp.accounts.queries import hashed
 from tixapp.core.db import db
 from tixapp.core.ids import new_secret
+from tixapp.core.trail import note
 
 
 @dataclass(frozen=True)
@@ -32,8 +33,15 @@ def create_api_key(user_id: int, *, label: str, scopes: Sequence[str], now: date
     )
     db.session.add(key)
     db.session.flush()
+    note("api_key.made", key.public_id, by=user_id, now=now, after={"scopes": key.scopes})
     return NewKey(key.public_id, secret)
 
 
 def use_api_key(key_id: int, *, now: datetime) -> None:
     db.session.execute(sa.update(ApiKey).where(ApiKey.id == key_id).values(used_at=now))
+
+
+def end_api_key(key: ApiKey, *, now: datetime) -> None:
+    """Dead from the next request on."""
+    key.end(now=now)
+    note("api_key.revoked", key.public_id, by=key.user_id, now=now)

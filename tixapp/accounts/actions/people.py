@@ -13,6 +13,7 @@ from tixapp.accounts.rules import Address
 from tixapp.core.db import db
 from tixapp.core.facts import record
 from tixapp.core.ids import new_id
+from tixapp.core.trail import note
 
 from .links import end_links, use_link
 from .sessions import end_access
@@ -46,7 +47,9 @@ def create_user(
     )
     if user_id is None:
         raise AddressTaken(TAKEN)
-    return db.session.get_one(User, user_id)
+    user = db.session.get_one(User, user_id)
+    note("account.made", user.public_id, by=None if is_confirmed else user.id, now=now)
+    return user
 
 
 def sign_up(address: Address, password_hash: str, *, name: str, now: datetime) -> User | None:
@@ -78,10 +81,13 @@ def change_password(
     end_access(user.id, kept=kept, now=now)
     end_links(user.id, now=now)
     record(PasswordChanged(user.id, ask=new_id("ask")))
+    note("account.password_changed", user.public_id, by=user.id, now=now)
 
 
-def disable(user: User, *, now: datetime) -> None:
+def disable(user: User, *, by: int | None, now: datetime) -> None:
+    """`by` is the admin; None for the system itself."""
     user.disable(now=now)
+    note("account.disabled", user.public_id, by=by, now=now)
     end_access(user.id, now=now)
     end_links(user.id, now=now)
 
@@ -126,3 +132,5 @@ def change_address(
         raise AddressTaken(TAKEN) from fault
     end_access(user.id, kept=kept, now=now)
     end_links(user.id, now=now)
+    # No address stands in the trail: it is kept when the person has gone.
+    note("account.address_changed", user.public_id, by=user.id, now=now)

@@ -45,7 +45,7 @@ def end_key(key_id: str) -> ResponseReturnValue:
     if found is None:
         raise NotFound(_("There is no such key of yours."))
     with transaction():
-        found.end(now=clock.now())
+        actions.end_api_key(found, now=clock.now())
     flash(_("The key no longer works."), "success")
     return redirect(url_for("accounts.keys"), 303)
 
