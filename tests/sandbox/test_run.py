@@ -127,6 +127,19 @@ def test_what_dies_is_started_again_with_a_line_that_says_so(product: SmallProdu
     assert launcher.poll() is None
 
 
+def test_it_goes_on_when_nobody_listens_to_what_it_says(product: SmallProduct) -> None:
+    product.start()
+    assert product.process is not None
+    assert product.process.stdout is not None
+    product.process.stdout.close()
+    web = next(pid for pid, line in product.processes().items() if "granian" in line)
+    os.kill(web, signal.SIGKILL)
+    assert _soon(lambda: product.get() == "whsec_given")
+    assert product.process.poll() is None
+    product.process.send_signal(signal.SIGINT)
+    assert product.process.wait(8) == 0
+
+
 def test_a_taken_port_is_one_plain_sentence(product: SmallProduct) -> None:
     with closing(socket.socket()) as other:
         other.bind(("127.0.0.1", product.port))
