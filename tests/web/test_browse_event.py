@@ -6,6 +6,7 @@ import json
 import re
 from datetime import timedelta
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
@@ -203,10 +204,11 @@ def test_a_stranger_chooses_signs_in_and_finds_the_choice_again(
     field = f"tier-{tier.public_id}"
     page = client.get("/e/night-trains").text
     assert attribute(page, "form", "method", action="/e/night-trains/choose") == ["get"]
-    sent = client.get(f"/e/night-trains/choose?{field}=2&evil=1")
+    sent = client.get(f"/e/night-trains/choose?{field}=2&{field}x=0&evil=1")
     assert sent.status_code == 303
-    back = f"/e/night-trains?{field}%3D2"
-    assert sent.headers["Location"].endswith(f"/sign-in?next={back}".replace("/e/", "/e/"))
+    target = urlsplit(sent.headers["Location"])
+    assert target.path == "/sign-in"
+    assert parse_qs(target.query)["next"] == [f"/e/night-trains?{field}=2#tickets"]
     again = bob.browser.get(f"/e/night-trains?{field}=2").text
     assert attribute(again, "input", "value", name=field) == ["2"]
     assert attribute(again, "form", "action", method="post", class_="stack") == [
@@ -218,6 +220,13 @@ def test_choosing_while_signed_in_leads_back_to_the_tickets(event: Event, bob: P
     make_tier(event)
     sent = bob.browser.get("/e/night-trains/choose?tier-x=2")
     assert sent.headers["Location"] == "/e/night-trains?tier-x=2#tickets"
+
+
+def test_choosing_nothing_is_told_at_once(client: Browser, event: Event) -> None:
+    make_tier(event)
+    sent = client.get("/e/night-trains/choose?tier-x=0")
+    assert sent.headers["Location"] == "/e/night-trains#tickets"
+    assert "Choose at least one ticket." in client.get("/e/night-trains").text
 
 
 @pytest.mark.parametrize("value", ["-1", "1e3", "<b>", "9999", "²"])

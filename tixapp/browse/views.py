@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 from flask_login import current_user
 
+from tixapp.accounts.guards import ask_to_sign_in
 from tixapp.core.clock import clock
 from tixapp.core.errors import NotFound
 from tixapp.core.money import Money
@@ -44,6 +47,7 @@ NEAREST = 4
 # Everyone sees the same list and the same page for so many seconds.
 LIST_SECONDS, EVENT_SECONDS = 20, 5
 PICK = "tier-"
+NUMBER = re.compile(r"[1-9][0-9]{0,2}")
 
 
 @bp.get("/")
@@ -116,11 +120,14 @@ def event(slug: str) -> ResponseReturnValue:
 
 @bp.get("/e/<slug>/choose")
 def choose(slug: str) -> ResponseReturnValue:
-    """Where the tickets that a signed-out person has chosen wait while they sign in."""
-    back = url_for(".event", slug=published_event(slug).slug, **picks_in(request.args))
-    if current_user.is_authenticated:
-        return redirect(f"{back}#tickets", 303)
-    return redirect(url_for("accounts.sign_in", next=back), 303)
+    """Where the tickets that a stranger has chosen wait while they sign in."""
+    picks = picks_in(request.args)
+    back = url_for(".event", slug=published_event(slug).slug, _anchor="tickets", **picks)
+    if not picks:
+        flash(_("Choose at least one ticket."), "warn")
+    elif not current_user.is_authenticated:
+        return ask_to_sign_in(back)
+    return redirect(back, 303)
 
 
 @bp.get("/e/<slug>.ics")
@@ -140,11 +147,8 @@ def event_calendar(slug: str) -> ResponseReturnValue:
 
 def picks_in(args: Mapping[str, str]) -> dict[str, Any]:
     """The numbers of tickets in an address, for the fields of the page; not checked here."""
-    return {
-        name: value
-        for name, value in args.items()
-        if name.startswith(PICK) and value.isascii() and value.isdecimal() and len(value) < 4
-    }
+    fields = {name: value for name, value in args.items() if name.startswith(PICK)}
+    return {name: value for name, value in fields.items() if NUMBER.fullmatch(value)}
 
 
 def _visible(slug: str) -> Event:

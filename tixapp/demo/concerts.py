@@ -123,7 +123,7 @@ def _paper_orchestra(days: Days) -> DemoEvent:
             accessibility="Two steps at the door; staff help with a ramp.",
         ),
         (
-            DemoTier("Bench", 3200, 16, "Twelve rows of two", guests=16),
+            DemoTier("Bench", 3200, 16, "Eight rows of two", guests=16),
             DemoTier("Paper bale", 1800, 8, "Soft, low, and very near", guests=8),
         ),
     )
