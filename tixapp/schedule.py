@@ -8,7 +8,11 @@ from dataclasses import dataclass
 
 from tixapp.events.jobs import end_events
 from tixapp.inventory.jobs import expire_holds
-from tixapp.orders.jobs import end_overdue_payments, look_at_open_payments
+from tixapp.orders.jobs import (
+    end_overdue_payments,
+    forget_old_idempotency_keys,
+    look_at_open_payments,
+)
 from tixapp.refunds.jobs import settle_cancelled_events, work_on_refunds
 
 
@@ -29,4 +33,5 @@ SWEEPS = (
     Sweep(look_at_open_payments, 20, asks_stripe=True),
     Sweep(settle_cancelled_events, 5, asks_stripe=True),
     Sweep(work_on_refunds, 5, asks_stripe=True),
+    Sweep(forget_old_idempotency_keys, 600),
 )

@@ -1,10 +1,11 @@
 """What must happen to orders when nobody is looking."""
 
 from tixapp.core.clock import clock
-from tixapp.core.db import end_reading
+from tixapp.core.db import end_reading, transaction
 from tixapp.payments.queries import stale_payment_ids
 
 from .flows import payments
+from .idempotency import forget_old_keys
 from .queries import overdue_payments, payment_ref
 
 
@@ -27,3 +28,9 @@ def look_at_open_payments() -> int:
         if payment is not None:
             payments().look(payment)
     return len(due)
+
+
+def forget_old_idempotency_keys() -> int:
+    """They are promised for a day."""
+    with transaction():
+        return forget_old_keys(now=clock.now())

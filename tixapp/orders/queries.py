@@ -41,6 +41,25 @@ def order_of(public_id: str, buyer_id: int) -> Order:
     return order
 
 
+def order_of_checkout(checkout_id: str, buyer_id: int) -> str:
+    """The public id of the buyer's order behind a payment's id, or behind its own.
+
+    Raises NotFound.
+    """
+    found = db.session.scalar(
+        sa.select(Order.public_id)
+        .outerjoin(Payment, Payment.order_id == Order.id)
+        .where(
+            Order.buyer_id == buyer_id,
+            sa.or_(Payment.public_id == checkout_id, Order.public_id == checkout_id),
+        )
+        .limit(1)
+    )
+    if found is None:
+        raise NotFound("There is no such checkout.")
+    return found
+
+
 def orders_of_buyer(
     buyer_id: int, *, before: int | None = None, limit: int = 20
 ) -> Sequence[Order]:
@@ -56,6 +75,13 @@ def orders_of_buyer(
         .order_by(Order.id.desc())
         .limit(limit)
     ).all()
+
+
+def order_before(public_id: str, buyer_id: int) -> int | None:
+    """The `before` of a page that follows the buyer's order of this id."""
+    return db.session.scalar(
+        sa.select(Order.id).where(Order.public_id == public_id, Order.buyer_id == buyer_id)
+    )
 
 
 def order_for_hold(hold_id: int) -> Order | None:

@@ -24,6 +24,7 @@ from tixapp.gateways.stripe import (
     StripeRefused,
     StripeUnavailable,
 )
+from tixapp.inventory.models import Hold
 from tixapp.inventory.queries import hold_of
 from tixapp.orders.actions import (
     Checkout,
@@ -70,7 +71,15 @@ class Payments:
         device, gets the same address. Raises what `begin_checkout` raises, SellerCannotSell,
         StripeUnavailable (try again: nothing is lost)."""
         with transaction():
-            checkout = self._begin(hold_public_id, buyer_id)
+            checkout = self.begin(hold_public_id, buyer_id)
+        return self.open(checkout)
+
+    def begin(self, hold_public_id: str, buyer_id: int) -> Checkout:
+        """The first step of `start`, for a caller who does more in the same transaction."""
+        return self._begin(hold_of(hold_public_id, buyer_id), buyer_id)
+
+    def open(self, checkout: Checkout) -> Started:
+        """The second step of `start`, outside any transaction."""
         if checkout.payment_id is None:
             return Started(checkout.order_public_id, None, None)
         url = self._url(checkout.payment_id)
@@ -124,8 +133,7 @@ class Payments:
             log.exception("payment_not_settled", payment=payment.payment_id)
             self._look_again(payment, repr(fault), after=NEXT_LOOK)
 
-    def _begin(self, hold_public_id: str, buyer_id: int) -> Checkout:
-        hold = hold_of(hold_public_id, buyer_id)
+    def _begin(self, hold: Hold, buyer_id: int) -> Checkout:
         buyer = db.session.get_one(User, buyer_id)
         seller = db.session.get_one(Seller, hold.event.seller_id)
         terms = fee_terms(
