@@ -68,6 +68,7 @@ class Settings:
     site_name: str = "tixapp"
     trusted_proxies: int = 0
     database_pool: int = 16
+    api_calls_per_minute: int = 6000
     metrics_token: str = ""
 
     @property

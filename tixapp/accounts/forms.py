@@ -32,8 +32,9 @@ FAULTS = {
 }
 SCOPE_WORDS = {
     "read": __("Read: events, orders and tickets"),
-    "write": __("Write: reserve, buy, and run events"),
+    "write": __("Write: reserve and buy"),
     "door": __("Door: check tickets in"),
+    "sell": __("Sell: make and change events"),
 }
 
 

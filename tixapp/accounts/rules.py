@@ -19,7 +19,7 @@ PASSWORD_LEAST = 8
 PASSWORD_MOST = 200  # hashing longer ones would cost us more than it gives anyone
 
 # What a key may be limited to. A key without any may do all that its account may.
-SCOPES = ("read", "write", "door")
+SCOPES = ("read", "write", "door", "sell")
 
 # Names like .test and .local are in use on organisers' own networks. Whether mail arrives there
 # is found out by the letter that asks to confirm it.

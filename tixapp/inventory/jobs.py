@@ -36,6 +36,16 @@ def expire_lapsed(*, now: datetime, tier_ids: Sequence[int] = ()) -> int:
     return sum(each(due, expire))
 
 
+def or_without_lapsed(attempt: Callable[[], T], tier_ids: Sequence[int], *, now: datetime) -> T:
+    """As `or_lapsed`, for an attempt that reads all it needs itself."""
+    try:
+        return attempt()
+    except SoldOut:
+        if not expire_lapsed(now=now, tier_ids=tier_ids):
+            raise
+    return attempt()
+
+
 def or_lapsed(
     attempt: Callable[[Event], T], event: Event, tier_ids: Sequence[int], *, now: datetime
 ) -> T:

@@ -10,7 +10,9 @@ from sqlalchemy.orm import joinedload, selectinload
 
 from tixapp.core.db import db, locked
 from tixapp.core.errors import NotFound
-from tixapp.events.models import Event, Tier
+from tixapp.core.money import Money
+from tixapp.events.models import Event, EventStatus, Tier
+from tixapp.events.queries import named
 
 from .models import Hold, HoldLine, HoldStatus, Stock
 from .rules import state_of
@@ -27,6 +29,65 @@ class Availability:
     @property
     def state(self) -> str:
         return state_of(self.remaining, self.capacity)
+
+
+@dataclass(frozen=True, slots=True)
+class TierLeft:
+    """A tier as the crowd may see it."""
+
+    public_id: str
+    name: str
+    price: Money
+    capacity: int
+    remaining: int
+
+    @property
+    def state(self) -> str:
+        return state_of(self.remaining, self.capacity)
+
+
+@dataclass(frozen=True, slots=True)
+class EventLeft:
+    """`seq` grows with time: of two of these, the one with the larger is the newer."""
+
+    seq: int
+    tiers: list[TierLeft]
+
+
+def event_left(public_id: str, *, now: datetime) -> EventLeft:
+    """What is left of an event, in one statement. Raises NotFound, for a draft too."""
+    lapsed = (
+        sa.select(sa.func.coalesce(sa.func.sum(HoldLine.quantity), 0))
+        .join(Hold, Hold.id == HoldLine.hold_id)
+        .where(_lapsed(now), Hold.event_id == Event.id, HoldLine.tier_id == Tier.id)
+        .correlate(Event, Tier)
+        .scalar_subquery()
+    )
+    rows = db.session.execute(
+        sa.select(
+            # Microseconds of the database's clock: one clock, however many servers ask.
+            sa.cast(sa.extract("epoch", sa.func.statement_timestamp()) * 1_000_000, sa.BigInteger),
+            Event.currency,
+            Tier.public_id,
+            Tier.name,
+            Tier.price_minor,
+            Stock.capacity,
+            Stock.capacity - Stock.held - Stock.sold + lapsed,
+        )
+        .select_from(Event)
+        .outerjoin(Tier, Tier.event_id == Event.id)
+        .outerjoin(Stock, Stock.tier_id == Tier.id)
+        .where(named(Event.public_id, public_id), Event.status != EventStatus.DRAFT)
+        .order_by(Tier.position, Tier.id)
+    ).all()
+    if not rows:
+        raise NotFound("There is no such event.")
+    tiers = [
+        TierLeft(tier, name, Money(price, currency), capacity, int(left))
+        for _seq, currency, tier, name, price, capacity, left in rows
+        if tier is not None
+    ]
+    return EventLeft(rows[0][0], tiers)
 
 
 def availability(event_ids: Iterable[int], *, now: datetime) -> dict[int, Availability]:

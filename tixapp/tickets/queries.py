@@ -1,6 +1,6 @@
 """Tickets of a person, of an order; what the door may see."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
@@ -41,6 +41,24 @@ def tickets_of_holder(holder_id: int, *, limit: int = 500) -> Sequence[Ticket]:
     ).all()
 
 
+def tickets_page(holder_id: int, *, after: str | None, limit: int) -> Sequence[Ticket]:
+    """The holder's tickets, the newest first, with event and tier; a page at a time.
+
+    `after` is the public id of the last ticket of the page before.
+    """
+    query = sa.select(Ticket).where(Ticket.holder_id == holder_id)
+    if after is not None:
+        last = sa.select(Ticket.id).where(Ticket.public_id == after, Ticket.holder_id == holder_id)
+        query = query.where(Ticket.id < last.scalar_subquery())
+    return db.session.scalars(
+        query.options(
+            joinedload(Ticket.event, innerjoin=True), joinedload(Ticket.tier, innerjoin=True)
+        )
+        .order_by(Ticket.id.desc())
+        .limit(limit)
+    ).all()
+
+
 def tickets_of_order(order_id: int) -> Sequence[Ticket]:
     return db.session.scalars(
         sa.select(Ticket)
@@ -48,6 +66,15 @@ def tickets_of_order(order_id: int) -> Sequence[Ticket]:
         .options(joinedload(Ticket.tier))
         .order_by(Ticket.id)
     ).all()
+
+
+def tickets_of_orders(order_ids: Iterable[int]) -> dict[int, list[Ticket]]:
+    """By order, with their tiers, in one statement."""
+    found: dict[int, list[Ticket]] = {order_id: [] for order_id in order_ids}
+    query = sa.select(Ticket).where(Ticket.order_id.in_(found)).order_by(Ticket.id)
+    for ticket in db.session.scalars(query.options(joinedload(Ticket.tier, innerjoin=True))):
+        found[ticket.order_id].append(ticket)
+    return found
 
 
 def locked_tickets_of_order(order_id: int) -> Sequence[Ticket]:
@@ -95,6 +122,18 @@ def scannable_event(public_id: str, user_id: int) -> Event:
     if event is None:
         raise NotFound("There is no such event for you to scan.")
     return event
+
+
+def scannable_event_id(public_id: str, user_id: int) -> int:
+    """As `scannable_event`, where the id is all that is needed."""
+    found = db.session.scalar(
+        sa.select(Event.id)
+        .join(Member, Member.seller_id == Event.seller_id)
+        .where(Event.public_id == public_id, Member.user_id == user_id, Member.removed_at.is_(None))
+    )
+    if found is None:
+        raise NotFound("There is no such event for you to scan.")
+    return found
 
 
 def door_counts(event_id: int) -> tuple[int, int]:

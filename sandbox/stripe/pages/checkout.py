@@ -41,7 +41,8 @@ class CheckoutPages:
         if handler is None:
             return message("Unknown action", "The page has no such button.", status=400)
         answer = self._with_open(session_id, lambda scope, session: handler(scope, session, form))
-        self._wait_for_webhook(answer)
+        if form.get("wait") != "no":
+            self._wait_for_webhook(answer)
         return answer
 
     def _with_open(self, session_id: str, act: Callable[[Scope, Doc], Response]) -> Response:

@@ -1,9 +1,19 @@
 """Which events there are, and what is known of one."""
 
-from .listing import PAGE, Facets, Filters, coming, counts_without_each, facets, soonest_of_each
+from .listing import (
+    PAGE,
+    Facets,
+    Filters,
+    coming,
+    counts_without_each,
+    facets,
+    named,
+    soonest_of_each,
+)
 from .single import (
     event_by_id,
     event_by_slug,
+    event_for_holding,
     events_over,
     is_slug_taken,
     locked_event,
@@ -21,10 +31,12 @@ __all__ = [
     "counts_without_each",
     "event_by_id",
     "event_by_slug",
+    "event_for_holding",
     "events_over",
     "facets",
     "is_slug_taken",
     "locked_event",
+    "named",
     "published_event",
     "published_event_by_id",
     "soonest_of_each",
