@@ -31,6 +31,7 @@ BLUEPRINTS: tuple[tuple[str, str], ...] = (
     ("tixapp.orders.views", "bp"),
     ("tixapp.tickets.views", "bp"),
     ("tixapp.webhooks.views", "bp"),
+    ("tixapp.api.views", "bp"),
     ("tixapp.ops.views", "bp"),
     ("scanner.views", "bp"),
 )

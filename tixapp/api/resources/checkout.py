@@ -1,0 +1,174 @@
+"""Paying for what is held, and buying in one call."""
+
+from contextlib import suppress
+from dataclasses import replace
+from functools import partial
+
+from tixapp.api.answers import Answer, created, ok
+from tixapp.api.auth import Access
+from tixapp.api.calls import Asked, Keyed, call
+from tixapp.api.once import in_steps
+from tixapp.api.schemas.orders import (
+    CheckoutShown,
+    CheckoutTaken,
+    ConfirmTaken,
+    ItemTaken,
+    OrderShown,
+    PurchaseTaken,
+)
+from tixapp.core.db import db, end_reading
+from tixapp.events.queries import event_for_holding
+from tixapp.gateways.stand_in import StandIn
+from tixapp.gateways.stripe import StripeRefused
+from tixapp.inventory.jobs import or_without_lapsed
+from tixapp.inventory.models import Hold
+from tixapp.orders.actions import Checkout
+from tixapp.orders.errors import TooLateToPay
+from tixapp.orders.flows import payments
+from tixapp.orders.models import Order, OrderStatus
+from tixapp.orders.queries import order_of, order_of_checkout
+from tixapp.payments.queries import latest_payment
+from tixapp.tickets.views import ticket_codes
+from tixapp.web.links import link_to
+from tixapp.web.running import settings
+
+from .orders import shown_orders
+from .reservations import hold_places, read_picks
+
+BUTTONS = {"success": "pay", "fail": "decline"}
+CODE = "code"
+TICKETS = "tickets"
+
+
+@call(
+    "POST",
+    "/checkout/sessions",
+    "Turns a reservation into an order, and gives the address where it is paid",
+    access=Access.WRITE,
+    takes=CheckoutTaken,
+    answers=CheckoutShown,
+    status=201,
+    keyed=Keyed.REQUIRED,
+    refusals=(404, 409, 503),
+)
+def create_checkout(asked: Asked[CheckoutTaken]) -> Answer:
+    buyer_id = asked.caller.id
+
+    def begin() -> str:
+        return payments().begin(asked.takes.reservation_id, buyer_id).order_public_id
+
+    def finish(order_id: str) -> Answer:
+        open_payment(order_id, buyer_id)
+        return created(_checkout(order_of(order_id, buyer_id)))
+
+    return in_steps(asked, begin, finish)
+
+
+@call(
+    "POST",
+    "/checkout/confirm",
+    "Does what the buyer would do on the payment page; with a sandbox in Stripe's place alone. A"
+    " card that is declined leaves the order open, as it does for a buyer",
+    access=Access.WRITE,
+    takes=ConfirmTaken,
+    answers=OrderShown,
+    keyed=Keyed.HONOURED,
+    refusals=(403, 404, 409, 503),
+)
+def confirm_checkout(asked: Asked[ConfirmTaken]) -> Answer:
+    buyer = StandIn(settings().stripe_api_base)
+    takes, buyer_id = asked.takes, asked.caller.id
+
+    def finish(order_id: str) -> Answer:
+        _act(buyer, order_id, asked)
+        return without_codes(ok(shown_orders([order_of(order_id, buyer_id)])[0]))
+
+    return with_codes(
+        in_steps(asked, lambda: order_of_checkout(takes.checkout_id, buyer_id), finish)
+    )
+
+
+@call(
+    "POST",
+    "/tickets/purchase",
+    "Reservation and checkout in one. What is free is paid at once",
+    access=Access.WRITE,
+    takes=PurchaseTaken,
+    answers=OrderShown,
+    status=201,
+    keyed=Keyed.REQUIRED,
+    refusals=(404, 409, 503),
+)
+def purchase(asked: Asked[PurchaseTaken]) -> Answer:
+    buyer_id, takes = asked.caller.id, asked.takes
+    tier_ids: list[int] = []
+
+    def begin() -> str:
+        event = event_for_holding(takes.event_id)
+        picks = read_picks(event, [ItemTaken(tier_id=takes.tier_id, quantity=takes.quantity)])
+        tier_ids[:] = picks
+        hold = hold_places(event, picks, asked)
+        db.session.expire(hold)  # it was made without what the order needs of it
+        return payments().begin(hold.public_id, buyer_id).order_public_id
+
+    def finish(order_id: str) -> Answer:
+        open_payment(order_id, buyer_id)
+        return without_codes(created(shown_orders([order_of(order_id, buyer_id)])[0]))
+
+    steps = partial(in_steps, asked, begin, finish)
+    return with_codes(or_without_lapsed(steps, tier_ids, now=asked.now))
+
+
+def open_payment(order_id: str, buyer_id: int) -> None:
+    """Opens what is still to be paid, or finds it open. Raises TooLateToPay, SellerCannotSell,
+    StripeUnavailable: whoever comes again carries on here."""
+    order = order_of(order_id, buyer_id)
+    if order.status not in {OrderStatus.PENDING, OrderStatus.PAID}:
+        raise TooLateToPay("This order has ended. Start anew, with another Idempotency-Key.")
+    payment = latest_payment(order.id)
+    payment_id = payment.id if payment and payment.is_open else None
+    checkout = Checkout(order.id, order_id, payment_id)
+    end_reading()
+    payments().open(checkout)
+    end_reading()
+
+
+def without_codes(answer: Answer) -> Answer:
+    """As it is kept: whoever reads the database does not hold tickets that open doors."""
+    tickets = [{**ticket, CODE: ""} for ticket in answer.body[TICKETS]]
+    return replace(answer, body=answer.body | {TICKETS: tickets})
+
+
+def with_codes(answer: Answer) -> Answer:
+    codes = ticket_codes()
+    tickets = [{**ticket, CODE: codes.code_for(ticket["id"])} for ticket in answer.body[TICKETS]]
+    return replace(answer, body=answer.body | {TICKETS: tickets})
+
+
+def _act(buyer: StandIn, order_id: str, asked: Asked[ConfirmTaken]) -> None:
+    order = order_of(order_id, asked.caller.id)
+    payment = latest_payment(order.id)
+    order_number, is_open = order.id, order.status == OrderStatus.PENDING
+    url = payment.url if payment else None
+    end_reading()
+    if url is None:
+        return
+    if is_open:
+        # Whoever paid or waited too long meanwhile is refused: what became of it is asked next.
+        with suppress(StripeRefused):
+            # The page would wait for our own webhook endpoint: here nobody waits for anybody.
+            buyer.pay(url, action=BUTTONS[asked.takes.simulate], wait="no")
+    payments().settle_order(order_number)
+    end_reading()
+
+
+def _checkout(order: Order) -> CheckoutShown:
+    payment = latest_payment(order.id)
+    hold = db.session.get_one(Hold, order.hold_id)
+    page = link_to("orders.show", order_id=order.public_id)
+    return CheckoutShown(
+        id=payment.public_id if payment else order.public_id,
+        order_id=order.public_id,
+        url=(payment.url if payment else None) or page,
+        expires_at=hold.expires_at,
+    )

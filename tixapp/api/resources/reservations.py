@@ -1,0 +1,144 @@
+"""Holding places."""
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+
+from tixapp.api.answers import Answer, created, ok
+from tixapp.api.auth import Access
+from tixapp.api.calls import Asked, Keyed, call
+from tixapp.api.once import once
+from tixapp.api.schemas.base import Money
+from tixapp.api.schemas.orders import ItemShown, ItemTaken, ReservationShown, ReservationTaken
+from tixapp.core.db import end_reading, transaction
+from tixapp.events.models import Event
+from tixapp.events.queries import event_for_holding
+from tixapp.inventory.actions import place_hold, release_hold
+from tixapp.inventory.errors import BadPicks
+from tixapp.inventory.jobs import or_without_lapsed
+from tixapp.inventory.models import Hold, HoldStatus
+from tixapp.inventory.queries import hold_of
+from tixapp.inventory.rules import Picks
+from tixapp.orders.flows import payments
+from tixapp.orders.models import Order, OrderStatus
+from tixapp.orders.queries import order_for_hold
+from tixapp.orders.rules import Line, price_order
+from tixapp.web.running import settings
+
+from .events import terms_of
+
+
+@call(
+    "POST",
+    "/events/{event_id}/reservations",
+    "Holds places for a while. One reservation for a person and event: a new one takes the place of"
+    " the old and keeps its deadline",
+    access=Access.WRITE,
+    takes=ReservationTaken,
+    answers=ReservationShown,
+    status=201,
+    keyed=Keyed.REQUIRED,
+    refusals=(404, 409),
+)
+def create_reservation(asked: Asked[ReservationTaken], event_id: str) -> Answer:
+    tier_ids: list[int] = []
+
+    def place() -> Answer:
+        event = event_for_holding(event_id)
+        picks = read_picks(event, asked.takes.items)
+        tier_ids[:] = picks
+        return created(_shown(hold_places(event, picks, asked), event, None, asked))
+
+    return or_without_lapsed(lambda: once(asked, place), tier_ids, now=asked.now)
+
+
+@call(
+    "GET",
+    "/reservations/{reservation_id}",
+    "A reservation of one's own",
+    access=Access.READ,
+    answers=ReservationShown,
+    refusals=(404,),
+)
+def get_reservation(asked: Asked[None], reservation_id: str) -> Answer:
+    hold = hold_of(reservation_id, asked.caller.id)
+    event = event_for_holding(hold.event.public_id)
+    return ok(_shown(hold, event, order_for_hold(hold.id), asked))
+
+
+@call(
+    "DELETE",
+    "/reservations/{reservation_id}",
+    "Lets the places go. While a payment is open it is ended first; twice is no fault",
+    access=Access.WRITE,
+    answers=ReservationShown,
+    refusals=(404, 409, 503),
+)
+def release_reservation(asked: Asked[None], reservation_id: str) -> Answer:
+    buyer_id = asked.caller.id
+    hold = hold_of(reservation_id, buyer_id)
+    order = order_for_hold(hold.id)
+    end_reading()
+    if order is not None and order.status == OrderStatus.PENDING:
+        payments().let_go(order.id)
+    else:
+        with transaction():
+            release_hold(hold.id, event_id=hold.event_id, user_id=buyer_id, now=asked.now)
+    return get_reservation(asked, reservation_id)
+
+
+def read_picks(event: Event, items: Sequence[ItemTaken]) -> dict[int, int]:
+    """A tier that is named twice counts as one with both quantities."""
+    tiers = {tier.public_id: tier.id for tier in event.tiers}
+    unknown = {
+        f"items.{place}.tier_id": "is no tier of this event"
+        for place, item in enumerate(items)
+        if item.tier_id not in tiers
+    }
+    if unknown:
+        raise BadPicks("That tier is not part of this event.", unknown)
+    picks: Counter[int] = Counter()
+    for item in items:
+        picks[tiers[item.tier_id]] += item.quantity
+    return dict(picks)
+
+
+def hold_places(event: Event, picks: Picks, asked: Asked[Any]) -> Hold:
+    return place_hold(
+        event, picks, buyer_id=asked.caller.id, now=asked.now, length=settings().hold_length
+    )
+
+
+def _shown(hold: Hold, event: Event, order: Order | None, asked: Asked[Any]) -> ReservationShown:
+    tiers = {tier.id: tier for tier in event.tiers}
+    lines = [(tiers[line.tier_id], line.quantity) for line in hold.lines]
+    price = price_order(
+        [Line(tier.id, quantity, tier.price(event.currency)) for tier, quantity in lines],
+        event.currency,
+        terms_of(event),
+    )
+    return ReservationShown(
+        id=hold.public_id,
+        event_id=event.public_id,
+        order_id=order.public_id if order else None,
+        status=_status(hold, asked),
+        expires_at=hold.expires_at,
+        items=[
+            ItemShown(
+                tier_id=tier.public_id,
+                name=tier.name,
+                quantity=quantity,
+                price=Money.of(tier.price(event.currency)),
+            )
+            for tier, quantity in lines
+        ],
+        total=Money.of(price.total),
+    )
+
+
+def _status(hold: Hold, asked: Asked[Any]) -> Any:
+    """A hold whose time is over is over, also before a sweep has seen it."""
+    is_lapsed = hold.expires_at <= asked.now and hold.paying_since is None
+    if hold.status == HoldStatus.ACTIVE and is_lapsed:
+        return HoldStatus.EXPIRED.value
+    return hold.status.value

@@ -1,0 +1,37 @@
+"""Checking tickets in."""
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, StringConstraints
+
+from .base import Id, Moment, Shown, Taken, Word, without_nul
+
+
+class ScanTaken(Taken):
+    """`code`: what the QR shows, or the 13 characters under it. With a `scan_id` the same scan may
+    be sent again and gets the same answer."""
+
+    code: str
+    event_id: Id
+    gate: Annotated[str, StringConstraints(max_length=60), AfterValidator(without_nul)] = ""
+    scan_id: Word | None = None
+    scanned_at: Moment | None = None
+
+
+class ScanShown(Shown):
+    """What is not known, or not for this door to know, is left out."""
+
+    result: Literal[
+        "admitted",
+        "already_used",
+        "refunded",
+        "cancelled",
+        "transferred",
+        "wrong_event",
+        "unknown",
+    ]
+    tier: str | None = None
+    holder: str | None = None
+    used_at: datetime | None = None
+    gate: str | None = None

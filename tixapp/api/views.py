@@ -1,0 +1,13 @@
+"""The API under /api/v1: every call that was declared, its description, and nothing else."""
+
+from flask import Blueprint
+
+from . import errors, resources
+from .calls import add_routes
+
+bp = Blueprint("api", __name__, url_prefix="/api/v1")
+
+errors.register(bp)
+add_routes(bp)
+
+__all__ = ["bp", "resources"]
