@@ -54,9 +54,7 @@ class Machine:
             self._start_surroundings()
         self.instance.write_environment(ENVIRONMENT_FILE, self._own_settings())
         with self._step("Tables and demo data"):
-            log = self.instance.logs / "prepare.log"
-            demo = self.chosen.own_postgres
-            self.supervisor.run_once(product.prepare(self.root, log, self.env, demo=demo))
+            self._prepare_database()
         with self._step("Web, worker and clock"):
             self._start_product()
         self.seconds = time.monotonic() - began
@@ -158,12 +156,26 @@ class Machine:
         self.env["STRIPE_WEBHOOK_SECRET"] = found["platform"]["secret"]
         self.env["STRIPE_CONNECT_WEBHOOK_SECRET"] = found["connect"]["secret"]
 
+    def _prepare_database(self) -> None:
+        """Again only when migrations or demo data have changed: it takes a second or two."""
+        ours = self.chosen.own_postgres
+        note = self.instance.folder / "postgres" / "tixapp.prepared"
+        wanted = product.fingerprint(self.root)
+        if ours and note.exists() and note.read_text() == wanted:
+            return
+        self.supervisor.run_once(
+            product.prepare(self.root, self._log("prepare"), self.env, demo=ours)
+        )
+        if ours:
+            note.write_text(wanted)
+
     def _start_product(self) -> None:
+        """The first page first; the others are there a moment later."""
         web = product.web(self.root, self._log("web"), self.env, port=self.chosen.port)
         self.supervisor.start(web)
+        self.supervisor.wait_for(web)
         self.supervisor.start(product.worker(self.root, self._log("worker"), self.env))
         self.supervisor.start(product.clock(self.root, self._log("clock"), self.env))
-        self.supervisor.wait_for(web)
 
     def _own_settings(self) -> dict[str, str]:
         """What commands in another terminal need: our settings, not the rest of the environment."""

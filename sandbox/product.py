@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import http.client
 import secrets
 import sys
@@ -22,6 +23,15 @@ def make_secrets(kept: Mapping[str, str]) -> dict[str, str]:
         "TICKET_SIGNING_KEY": base64.b64encode(secrets.token_bytes(32)).decode(),
         "STRIPE_API_KEY": "sk_test_" + secrets.token_hex(24),
     } | dict(kept)
+
+
+def fingerprint(root: Path) -> str:
+    """Of everything that `prepare` depends on."""
+    found = hashlib.sha256()
+    for folder in ("migrations/versions", "tixapp/demo"):
+        for path in sorted((root / folder).rglob("*.py")):
+            found.update(path.name.encode() + b"\0" + path.read_bytes())
+    return found.hexdigest()
 
 
 def prepare(root: Path, log: Path, env: Mapping[str, str], *, demo: bool) -> Service:

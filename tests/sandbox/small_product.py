@@ -5,7 +5,6 @@ A folder with a copy of `sandbox/` and a tixapp that does nothing: what is teste
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import signal
@@ -19,6 +18,7 @@ from pathlib import Path
 
 from sandbox.ports import free_port
 from tests.engines import ROOT
+from tixapp.config import environment
 
 WEB = """
 import os
@@ -27,8 +27,8 @@ def app(environ, start_response):
     return [os.environ["STRIPE_WEBHOOK_SECRET"].encode()]
 """
 COMMANDS = """
-import json, os, sys, time
-print(json.dumps([sys.argv[1:], os.environ["DATABASE_URL"], os.environ["REDIS_URL"]]), flush=True)
+import sys, time
+print(sys.argv[1:], flush=True)
 if sys.argv[1] != "prepare":
     time.sleep(600)
 """
@@ -109,10 +109,12 @@ class SmallProduct:
             return str(answer.read().decode())
 
     def address(self, name: str) -> str:
-        """What prepare was told, by the name of the setting."""
-        log = (self.instance / "logs" / "prepare.log").read_text().splitlines()
-        _, database, redis = json.loads(log[-1])
-        return str({"DATABASE_URL": database, "REDIS_URL": redis}[name])
+        """What the product uses, as commands in another terminal find it."""
+        return environment(self.instance / "local.env")[name]
+
+    def preparations(self) -> int:
+        """How often the database was prepared."""
+        return (self.instance / "logs" / "prepare.log").read_text().count("prepare")
 
     def interrupt(self) -> str:
         """Ctrl-C: SIGINT to the whole process group. Returns the last words."""

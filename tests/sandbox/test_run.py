@@ -66,6 +66,33 @@ def test_a_second_start_finds_data_and_secrets(product: SmallProduct) -> None:
     assert (product.instance / "secrets.json").read_text() == secrets
 
 
+def test_the_database_is_prepared_again_only_when_there_is_something_to_do(
+    product: SmallProduct,
+) -> None:
+    product.start()
+    product.interrupt()
+    product.start()
+    product.interrupt()
+    assert product.preparations() == 1
+    migration = product.root / "migrations" / "versions" / "0002_more.py"
+    migration.parent.mkdir(parents=True)
+    migration.write_text("revision = '0002'")
+    product.start()
+    assert product.preparations() == 2
+
+
+def test_a_preparation_that_failed_is_done_again(product: SmallProduct) -> None:
+    command = product.root / "tixapp" / "__main__.py"
+    good = command.read_text()
+    command.write_text("raise SystemExit('the migration is broken')")
+    answer = product.command("run")
+    assert answer.returncode == 1
+    assert "Preparing the database failed: the migration is broken" in answer.stderr
+    command.write_text(good)
+    product.start()
+    assert product.preparations() == 1
+
+
 @pytest.mark.parametrize("sig", [signal.SIGTERM, signal.SIGHUP])
 def test_other_ways_to_ask_it_to_end_work_as_well(
     product: SmallProduct, sig: signal.Signals
