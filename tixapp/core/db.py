@@ -99,7 +99,8 @@ def locked(rows: Any, *, skip_locked: bool = False, of: Any = None) -> Any:
     """The same select, its rows locked and read afresh; with joins, `of` names the table to lock.
 
     Locks are taken in one order: order, allowance, hold, seat, stock, ticket; ids ascending.
+    They do not keep others from referring to the row (FOR NO KEY UPDATE): a ticket is written after
+    its stock is locked, and must not wait for whoever has its event and wants that stock.
     """
-    return rows.with_for_update(skip_locked=skip_locked, of=of).execution_options(
-        populate_existing=True
-    )
+    locking = rows.with_for_update(key_share=True, skip_locked=skip_locked, of=of)
+    return locking.execution_options(populate_existing=True)
