@@ -37,6 +37,7 @@ from tixapp.payments.models import LedgerEntry, Payment, PaymentStatus, Refund, 
 Move = Callable[[datetime | timedelta], datetime]
 MINUTE = timedelta(minutes=1)
 SECOND = timedelta(seconds=1)
+LOCK_OF_ORDER = "WHERE orders.id = %(id_1)s::BIGINT FOR NO KEY UPDATE"
 
 
 @pytest.fixture
@@ -203,6 +204,26 @@ def test_an_account_that_stripe_refuses_ends_the_order_and_frees_the_places(
     assert (order.status, the_payment(order).status) == (OrderStatus.FAILED, PaymentStatus.FAILED)
     assert the_payment(order).last_fault == "no such account"
     assert (counts(floor), hold_statuses()) == ((0, 0), [HoldStatus.RELEASED])
+
+
+def test_a_refusal_locks_the_order_before_its_payment_as_everyone_does(
+    till: Till, event: Event, floor: Tier, bob: Person, queries
+) -> None:
+    hold = hold_places(event, bob.user, {floor: 2})
+    till.fault(AccountUnusable("no such account", "account_invalid"))
+    with queries() as asked, pytest.raises(SellerCannotSell):
+        payments().start(hold.public_id, bob.id)
+    locks = [
+        table
+        for statement in asked
+        for table in ("orders", "allowances", "holds", "payments", "stocks")
+        if f"FROM {table}" in statement and "FOR NO KEY UPDATE" in statement
+    ]
+    after_asking = locks[locks.index("orders") :]
+    assert after_asking == ["orders", "allowances", "holds", "payments", "stocks", "payments"]
+    fault_noted = next(n for n, text in enumerate(asked) if "SET last_fault" in text)
+    order_locked = next(n for n, text in enumerate(asked) if LOCK_OF_ORDER in text)
+    assert order_locked < fault_noted
 
 
 def test_a_free_order_has_its_tickets_at_once_without_stripe(

@@ -189,9 +189,9 @@ class Payments:
         """Stripe did not open a session and will not: the order has failed."""
         now = self.clock.now()
         with transaction():
-            row = db.session.get_one(Payment, payment_id)
-            row.last_fault = str(fault)
-            close_unpaid(row.order_id, payment_id, failed=True, now=now)
+            order_id = db.session.get_one(Payment, payment_id).order_id
+            close_unpaid(order_id, payment_id, failed=True, now=now)
+            locked_payment(payment_id).last_fault = str(fault)
 
     def _apply(self, payment: PaymentRef, session: Session) -> None:
         now = self.clock.now()
