@@ -3,7 +3,7 @@
 import json
 import re
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from sandbox.stripe import clock, faults, idempotency, keys, params, routing, schema, timers
@@ -16,6 +16,7 @@ from sandbox.stripe.form import decode
 from sandbox.stripe.http import Request, Response
 from sandbox.stripe.idempotency import Answer, Key, Running
 from sandbox.stripe.ids import new_id
+from sandbox.stripe.rate import Rate
 from sandbox.stripe.store import Store
 
 VERSION = re.compile(r"^\d{4}-\d{2}-\d{2}(\.[a-z]+)?$")
@@ -27,6 +28,7 @@ class Api:
     store: Store
     config: Config
     running: Running
+    rate: Rate = field(default_factory=Rate)
 
     def handle(self, request: Request) -> Response:
         request_id = new_id("req", 14)
@@ -34,6 +36,7 @@ class Api:
         fault = faults.take_for_request(self.store, request.method, request.path, account)
         try:
             _before(fault)
+            self._check_rate()
             answer, replayed = self._answer(request, request_id, fault)
         except ApiError as error:
             answer, replayed = self._refusal(error, request_id), False
@@ -41,6 +44,12 @@ class Api:
         response = _response(request, answer, request_id, replayed=replayed)
         response.drop = fault is not None and fault.action in {"drop", "drop_before"}
         return response
+
+    def _check_rate(self) -> None:
+        """Stripe's rate limit, counted by whole seconds; off unless it is set."""
+        most = self.store.setting("requests_per_second", 0)
+        if most and self.rate.count(int(time.time())) > most:
+            raise rate_limited()
 
     def _answer(
         self, request: Request, request_id: str, fault: Fault | None

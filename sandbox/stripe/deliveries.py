@@ -16,7 +16,7 @@ from sandbox.stripe.signing import signature
 from sandbox.stripe.store import Doc, Store
 
 RETRY_AFTER = (1, 3, 10, 30, 120, 600, 3_600, 3 * 3_600, 12 * 3_600, 24 * 3_600)
-WORKERS = 8
+WORKERS = 16
 BATCH = 64
 IDLE = 1.0
 

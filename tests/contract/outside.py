@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import http.client
 import json
 import os
@@ -47,9 +48,9 @@ class Sandbox:
         self.process = subprocess.Popen(
             [*command, "--state", str(state)],
             stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
             env={**os.environ, "PYTHONUNBUFFERED": "1"},
         )
+        atexit.register(self.process.kill)  # whatever happens to the test
         assert self.process.stdout is not None
         assert self.process.stdout.readline().startswith(b"Stripe sandbox on ")
         self.client = self.client_for(KEY)
@@ -67,6 +68,7 @@ class Sandbox:
 
     def _gone(self) -> None:
         self.process.wait(5)
+        atexit.unregister(self.process.kill)
         if self.process.stdout is not None:
             self.process.stdout.close()
 

@@ -52,6 +52,7 @@ def test_the_page_shows_what_is_bought_and_what_the_shop_says(
         assert text in page.text
     for action in ("pay", "decline", "authenticate", "delayed", "cancel"):
         assert f'value="{action}"' in page.text
+    assert "<script" not in page.text
 
 
 def test_paying_completes_the_session_and_sends_the_buyer_back(

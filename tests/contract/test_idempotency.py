@@ -181,3 +181,14 @@ def test_faults_can_be_seen_and_taken_back(sandbox: Sandbox) -> None:
     assert made["id"] not in [fault["id"] for fault in left]
     refused = sandbox.http("POST", "/_sandbox/faults", '{"action": "explode"}')
     assert refused.status == 400
+
+
+def test_too_many_requests_in_a_second_are_refused(sandbox: Sandbox) -> None:
+    sandbox.control("/settings", requests_per_second=3)
+    try:
+        statuses = [sandbox.api("GET", "/v1/account").status for _ in range(10)]
+    finally:
+        sandbox.control("/settings", requests_per_second=0)
+    assert statuses[0] == 200
+    assert set(statuses) == {200, 429}
+    assert sandbox.api("GET", "/v1/account").status == 200

@@ -80,6 +80,7 @@ SESSIONS: list[tuple[dict[str, str | None], str | None, str | None]] = [
     ({"allow_promotion_codes": "maybe"}, None, "allow_promotion_codes"),
     ({"allow_promotion_codes": "true"}, NOT_SIMULATED, "allow_promotion_codes"),
     ({"automatic_tax[enabled]": "true"}, NOT_SIMULATED, "automatic_tax"),
+    ({"phone_number_collection[enabled]": "true"}, NOT_SIMULATED, "phone_number_collection"),
     ({"metadata[" + "k" * 41 + "]": "v"}, None, "metadata[" + "k" * 41 + "]"),
     ({"metadata[k]": "v" * 501}, None, "metadata[k]"),
     ({f"metadata[k{i}]": "v" for i in range(51)}, None, "metadata"),
@@ -121,11 +122,11 @@ def test_a_checkout_session_is_refused(
         assert answer.error["code"] == code
     if param is not None:
         assert answer.error["param"] == param
-    assert _sessions(sandbox, account) == []
+    assert _open_sessions(sandbox, account) == []
 
 
-def _sessions(sandbox: Sandbox, account: str) -> list[str]:
-    listed = sandbox.api("GET", "/v1/checkout/sessions", Stripe_Account=account)
+def _open_sessions(sandbox: Sandbox, account: str) -> list[str]:
+    listed = sandbox.api("GET", "/v1/checkout/sessions?status=open", Stripe_Account=account)
     return [session["id"] for session in listed.json["data"]]
 
 
@@ -208,6 +209,19 @@ def test_an_application_fee_needs_a_connected_account(sandbox: Sandbox) -> None:
     assert answer.status == 400
     assert answer.error["param"] == FEE
     assert answer.error["message"].startswith("Can only apply an application_fee_amount when")
+
+
+def test_what_is_turned_off_need_not_be_simulated(sandbox: Sandbox, account: str) -> None:
+    off = {
+        "allow_promotion_codes": "false",
+        "automatic_tax[enabled]": "false",
+        "invoice_creation[enabled]": "false",
+        "phone_number_collection[enabled]": "false",
+    }
+    form = "&".join(f"{name}={quote(value)}" for name, value in (GOOD | off).items())
+    answer = sandbox.api("POST", "/v1/checkout/sessions", form, Stripe_Account=account)
+    assert answer.status == 200
+    sandbox.api("POST", f"/v1/checkout/sessions/{answer.json['id']}/expire", Stripe_Account=account)
 
 
 def test_a_name_that_is_nearly_right_is_suggested(sandbox: Sandbox) -> None:

@@ -12,6 +12,7 @@ from sandbox.stripe.urls import check_url
 SETTINGS: dict[str, tuple[type, Any]] = {
     "refunds_need_balance": (bool, False),
     "funds_delay": (int, 172_800),
+    "requests_per_second": (int, 0),
 }
 
 
