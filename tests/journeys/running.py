@@ -18,6 +18,7 @@ from typing import Any
 import pytest
 
 from sandbox.ports import free_port
+from tixapp.config import environment
 
 ROOT = Path(__file__).resolve().parents[2]
 START_SECONDS = 120
@@ -69,16 +70,16 @@ class Running:
         with urllib.request.urlopen(request, timeout=30) as answer:
             return json.load(answer)
 
-    def environment(self) -> dict[str, str]:
-        """What a command in another terminal gets: it reads the rest from `instance/`."""
-        return os.environ | {"PYTHONPATH": str(self.folder)}
+    def settings(self) -> dict[str, str]:
+        """What a command in another terminal works with: the settings of what runs here."""
+        return dict(environment(self.folder / "instance" / "local.env"))
 
     def command(self, *words: str) -> str:
         """`python -m tixapp …`, its output."""
         done = subprocess.run(
             [sys.executable, "-m", "tixapp", *words],
             cwd=self.folder,
-            env=self.environment(),
+            env=self.settings(),
             capture_output=True,
             text=True,
             timeout=60,
@@ -118,15 +119,15 @@ def start(folder: Path) -> Running:
     given = {"PORT": port, "MAIL_PAGE_PORT": mail_port, "STRIPE_SANDBOX_PORT": stripe_port}
     settings = {name: str(number) for name, number in given.items()}
     clean = {name: value for name, value in os.environ.items() if not _is_setting(name)}
-    log = (folder / "launcher.log").open("wb")
-    process = subprocess.Popen(
-        [sys.executable, "-c", LAUNCH],
-        cwd=folder,
-        env=clean | settings | {"PYTHONPATH": str(folder)},
-        stdout=log,
-        stderr=subprocess.STDOUT,
-        start_new_session=True,
-    )
+    with (folder / "launcher.log").open("wb") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-c", LAUNCH],
+            cwd=folder,
+            env=clean | settings | {"PYTHONPATH": str(folder)},
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
     running = Running(folder, port, mail_port, stripe_port, process)
     end = time.monotonic() + START_SECONDS
     while "tixapp is running" not in (folder / "launcher.log").read_text():

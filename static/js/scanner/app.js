@@ -58,6 +58,7 @@ class Scanner {
 
   begin() {
     this.on("start", "click", () => this.start());
+    this.screen.part("start").hidden = false; // a tap before now would have been lost
     this.on("retry", "click", () => (this.blind ? location.reload() : this.start()));
     this.on("entry", "submit", (event) => this.typed(event));
     this.on("torch", "click", () => this.torch());
