@@ -1,4 +1,5 @@
-"""Write static/css/hues.css: for each event hue the strongest colours that a screen can show.
+"""Write static/css/hues.css: for each event hue the strongest colours that a screen can show,
+and templates/macros/hues.html, the fills once more for letters, where styles cannot compute.
 
     python tools/hues.py
 
@@ -9,7 +10,10 @@ the lightness that gives them their contrast. tests/js/contrast.test.js proves t
 import math
 from pathlib import Path
 
-CSS = Path(__file__).resolve().parent.parent / "static" / "css"
+ROOT = Path(__file__).resolve().parent.parent
+CSS = ROOT / "static" / "css"
+FOR_LETTERS = ROOT / "templates" / "macros" / "hues.html"
+HUES = range(0, 360, 10)
 FILL_LIGHTNESS = [step / 100 for step in range(70, 85)]
 TEXT_ON_LIGHT, TEXT_ON_DARK = 0.46, 0.82
 
@@ -44,12 +48,25 @@ def cut(wanted: float, lightness: float, hue: float) -> str:
     return f"{math.floor(min(wanted, widest_chroma(lightness, hue)) * 100) / 100:g}"
 
 
+def fill_of(hue: int) -> tuple[float, str]:
+    """Lightness and chroma of its strongest fill."""
+    lightness = max(FILL_LIGHTNESS, key=lambda lightness: widest_chroma(lightness, hue))
+    return lightness, cut(0.2, lightness, hue)
+
+
+def hexadecimal(hue: int) -> str:
+    lightness, chroma = fill_of(hue)
+    parts = (min(1.0, max(0.0, part)) for part in linear_srgb(lightness, float(chroma), hue))
+    encoded = (12.92 * p if p <= 0.0031308 else 1.055 * p ** (1 / 2.4) - 0.055 for p in parts)
+    return "#" + "".join(f"{round(part * 255):02x}" for part in encoded)
+
+
 def rule(hue: int) -> str:
-    fill = max(FILL_LIGHTNESS, key=lambda lightness: widest_chroma(lightness, hue))
+    fill, chroma = fill_of(hue)
     parts = {
         "--h": f"{hue}",
         "--l": f"{fill:g}",
-        "--c": cut(0.2, fill, hue),
+        "--c": chroma,
         "--c1": cut(0.16, TEXT_ON_LIGHT, hue),
         "--c2": cut(0.13, TEXT_ON_DARK, hue),
     }
@@ -57,10 +74,16 @@ def rule(hue: int) -> str:
 
 
 def main() -> None:
-    rules = "".join(rule(hue) for hue in range(0, 360, 10))
+    rules = "".join(rule(hue) for hue in HUES)
     (CSS / "hues.css").write_text(
         "/* Made by tools/hues.py. Fill lightness, fill chroma, text chroma on light, on dark. */\n"
         f"@layer tokens {{\n{rules}}}\n",
+        encoding="utf-8",
+    )
+    fills = ", ".join(f'{hue}: "{hexadecimal(hue)}"' for hue in HUES)
+    FOR_LETTERS.write_text(
+        "{# Made by tools/hues.py: each hue's fill, for letters. #}\n"
+        f"{{% set fills = {{{fills}}} %}}\n",
         encoding="utf-8",
     )
 

@@ -3,7 +3,7 @@ import { basket, moneyText } from "../lib/basket.js";
 
 /**
  * Says what the chosen tickets cost while they are being chosen. The server counts again.
- * On the form: data-currency, data-most, data-one, data-many, data-too-many (words with "{n}").
+ * On the form: data-currency, data-free, data-most, data-one, data-many, data-too-many (words with "{n}").
  */
 export default class {
   /** @param {HTMLFormElement} form */
@@ -28,10 +28,11 @@ export default class {
   }
 
   show() {
-    const { currency = "EUR", most = "0", one = "", many = "", tooMany = "" } = this.form.dataset;
+    const { currency = "EUR", free = "", most = "0", one = "", many = "", tooMany = "" } = this.form.dataset;
     const { count, minor } = basket(this.picks());
     const isTooMany = count > Number(most);
-    this.total.textContent = count ? moneyText(minor, currency, document.documentElement.lang) : this.before.total;
+    const text = minor ? moneyText(minor, currency, document.documentElement.lang) : free;
+    this.total.textContent = count ? text : this.before.total;
     this.deed.textContent = count ? (count === 1 ? one : many).replace("{n}", String(count)) : this.before.deed;
     this.note.textContent = isTooMany ? tooMany.replace("{n}", most) : "";
     this.note.hidden = !isTooMany;
