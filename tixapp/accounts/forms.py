@@ -38,6 +38,17 @@ SCOPE_WORDS = {
 }
 
 
+class NamedForm(Form):
+    """Above the others: fields stand in the order in which they are made."""
+
+    name = StringField(
+        __("Your name"),
+        [DataRequired(__("Please enter your name.")), Length(max=NAME_MOST)],
+        filters=[one_line],
+        description=__("It stands on the tickets you buy."),
+    )
+
+
 class EmailForm(Form):
     """A form with an address. `who` is its meaning once the form is valid."""
 
@@ -65,13 +76,7 @@ class SignInForm(EmailForm):
     )
 
 
-class SignUpForm(EmailForm):
-    name = StringField(
-        __("Your name"),
-        [DataRequired(__("Please enter your name.")), Length(max=NAME_MOST)],
-        filters=[one_line],
-        description=__("It stands on your tickets."),
-    )
+class SignUpForm(NamedForm, EmailForm):
     password = PasswordField(
         __("Password"),
         [InputRequired(__("Please choose a password."))],
@@ -81,10 +86,6 @@ class SignUpForm(EmailForm):
     def validate_password(self, field: Field) -> None:
         who = getattr(self, "who", None)
         _check_new_password(field, who.key if who else "")
-
-
-class ForgottenForm(EmailForm):
-    pass
 
 
 class NewPasswordForm(Form):
@@ -110,15 +111,6 @@ class ChangePasswordForm(NewPasswordForm):
 
 class ChangeAddressForm(EmailForm):
     current = PasswordField(__("Password"), [InputRequired(__("Please enter your password."))])
-
-
-class NameForm(Form):
-    name = StringField(
-        __("Your name"),
-        [DataRequired(__("Please enter your name.")), Length(max=NAME_MOST)],
-        filters=[one_line],
-        description=__("It stands on the tickets you buy from now on."),
-    )
 
 
 class ApiKeyForm(Form):

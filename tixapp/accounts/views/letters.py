@@ -7,7 +7,7 @@ from flask_babel import gettext as _
 
 from tixapp.accounts import actions, flows
 from tixapp.accounts.errors import AddressTaken, LinkDead
-from tixapp.accounts.forms import ForgottenForm, NewPasswordForm
+from tixapp.accounts.forms import EmailForm, NewPasswordForm
 from tixapp.accounts.guards import sign_in_required
 from tixapp.accounts.limits import OWN_LETTERS, STRANGERS_LETTERS, limited
 from tixapp.accounts.login import current_session, me, remember
@@ -24,14 +24,14 @@ GONE = 410
 
 @bp.get("/forgotten")
 def forgotten() -> ResponseReturnValue:
-    return render_template("accounts/forgotten.html", form=ForgottenForm())
+    return render_template("accounts/forgotten.html", form=EmailForm())
 
 
 @bp.post("/forgotten")
 @limited(STRANGERS_LETTERS)
 def do_forgotten() -> ResponseReturnValue:
     """Whether there is such an account is looked up later, by the job that writes the letter."""
-    form = ForgottenForm()
+    form = EmailForm()
     if not form.validate():
         return render_template("accounts/forgotten.html", form=form), 422
     with transaction():

@@ -6,7 +6,7 @@ from flask_babel import gettext as _
 
 from tixapp.accounts import actions, flows
 from tixapp.accounts.errors import WrongPassword
-from tixapp.accounts.forms import ChangeAddressForm, ChangePasswordForm, NameForm
+from tixapp.accounts.forms import ChangeAddressForm, ChangePasswordForm, NamedForm
 from tixapp.accounts.guards import sign_in_required
 from tixapp.accounts.limits import OWN_LETTERS, OWN_PASSWORD, limited
 from tixapp.accounts.login import current_session, me
@@ -25,7 +25,7 @@ def account() -> ResponseReturnValue:
 @bp.post("/account/name")
 @sign_in_required
 def change_name() -> ResponseReturnValue:
-    form = NameForm()
+    form = NamedForm()
     if not form.validate():
         return _page(name_form=form), 422
     with transaction():
@@ -82,7 +82,7 @@ def change_address() -> ResponseReturnValue:
 
 
 def _page(
-    name_form: NameForm | None = None,
+    name_form: NamedForm | None = None,
     address_form: ChangeAddressForm | None = None,
     password_form: ChangePasswordForm | None = None,
 ) -> str:
@@ -91,7 +91,7 @@ def _page(
     return render_template(
         "accounts/account.html",
         person=person,
-        name_form=name_form or NameForm(formdata=None, name=person.name),
+        name_form=name_form or NamedForm(formdata=None, name=person.name),
         address_form=address_form or ChangeAddressForm(formdata=None, prefix="address"),
         password_form=password_form or ChangePasswordForm(formdata=None, prefix="password"),
         section=request.endpoint,
