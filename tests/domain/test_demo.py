@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 import sqlalchemy as sa
 
+from tests.factories.accounts import make_user
 from tests.fixtures.time import NOON
 from tixapp.accounts.models import User
 from tixapp.accounts.passwords import fits
@@ -111,6 +112,22 @@ def test_loading_goes_on_where_it_stopped(loaded: Loaded) -> None:
 def test_the_demo_is_offered_only_to_an_empty_house(now: datetime) -> None:
     assert is_empty()
     load_demo(NOON, open_seller=open_seller)
+    assert not is_empty()
+
+
+def test_a_house_with_a_stranger_in_it_is_not_empty() -> None:
+    make_user("Bob")
+    assert not is_empty()
+
+
+def test_a_demo_that_stopped_half_way_is_offered_again(now: datetime) -> None:
+    def power_fails(_owner_id: int, _name: str) -> int:
+        raise OSError("no power")
+
+    with pytest.raises(OSError, match="no power"):
+        load_demo(NOON, open_seller=power_fails)
+    assert is_empty()
+    assert load_demo(NOON, open_seller=open_seller) == Loaded(people=0, events=10)
     assert not is_empty()
 
 

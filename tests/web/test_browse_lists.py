@@ -68,7 +68,8 @@ def test_a_card_shows_day_place_price_and_state(client: Browser, seller: Seller)
 @pytest.mark.parametrize(
     ("others", "chip"),
     [
-        ({"on_sale_at": NOON + DAY}, "On sale Sat 21 Nov, 13:00"),
+        ({"on_sale_at": NOON + DAY}, "On sale Sat 21 Nov"),
+        ({"on_sale_at": NOON + timedelta(hours=1)}, "On sale at 14:00"),
         ({"paused_at": NOON}, "Paused"),
         ({}, "Sold out"),
     ],

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from flask_babel import gettext as _
 
@@ -52,10 +53,11 @@ def cards_of(events: Sequence[Event], *, now: datetime) -> list[EventCard]:
     if not events:
         return []
     stocks = availability([event.id for event in events], now=now)
-    return [card(event, sale_of(event, stocks, terms_of(event), now=now)) for event in events]
+    sales = (sale_of(event, stocks, terms_of(event), now=now) for event in events)
+    return [card(event, sale, now=now) for event, sale in zip(events, sales, strict=True)]
 
 
-def card(event: Event, sale: Sale) -> EventCard:
+def card(event: Event, sale: Sale, *, now: datetime) -> EventCard:
     return EventCard(
         slug=event.slug,
         name=event.name,
@@ -67,7 +69,7 @@ def card(event: Event, sale: Sale) -> EventCard:
         city=event.venue.city,
         price_from=sale.price_from,
         state=_state(event, sale),
-        state_note=_note(event, sale),
+        state_note=_note(event, sale, now),
     )
 
 
@@ -87,9 +89,10 @@ def _state(event: Event, sale: Sale) -> str:
     return STATES.get(sale.state, "on_sale")
 
 
-def _note(event: Event, sale: Sale) -> str:
+def _note(event: Event, sale: Sale, now: datetime) -> str:
     if sale.opens_at is None:
         return ""
-    zone = event.timezone
-    day, time = short_day(sale.opens_at, zone), local_time(sale.opens_at, zone)
-    return str(_("On sale %(day)s, %(time)s", day=day, time=time))
+    place = ZoneInfo(event.timezone)
+    if sale.opens_at.astimezone(place).date() == now.astimezone(place).date():
+        return str(_("On sale at %(time)s", time=local_time(sale.opens_at, event.timezone)))
+    return str(_("On sale %(day)s", day=short_day(sale.opens_at, event.timezone)))

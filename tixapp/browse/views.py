@@ -106,7 +106,7 @@ def event(slug: str) -> ResponseReturnValue:
     return render_template(
         "browse/event.html",
         event=found,
-        card=card(found, sale),
+        card=card(found, sale, now=now),
         sale=sale,
         picks=picks_in(request.args),
         summary=summary_of(found.description),

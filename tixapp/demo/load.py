@@ -38,6 +38,7 @@ from .shapes import DemoEvent, DemoTier
 OpenSeller = Callable[[int, str], int]
 """Owner's id and seller's name → the id of a seller whose account may take payments."""
 
+HOW_MANY = 10
 FREE = FeeTerms(basis_points=0, fixed_minor=0, passed_on=False)
 
 
@@ -50,8 +51,13 @@ class Loaded:
 
 
 def is_empty() -> bool:
-    """Whether nobody has an account yet: only then is the demo loaded unasked."""
-    return not db.session.scalar(sa.select(sa.exists().select_from(User)))
+    """Whether there is nobody but the demo's own people, and not all of the demo: it was never
+    loaded, or loading stopped half way."""
+    own = [address(person.email).key for person in (*LOGINS, *GUESTS)]
+    stranger = sa.exists().where(User.email_key.not_in(own))
+    events_there = sa.select(sa.func.count(Event.id)).scalar_subquery()
+    is_whole = events_there >= HOW_MANY
+    return not db.session.scalar(sa.select(sa.or_(stranger, is_whole)))
 
 
 def load_demo(now: datetime, *, open_seller: OpenSeller) -> Loaded:
