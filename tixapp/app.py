@@ -33,6 +33,7 @@ BLUEPRINTS: tuple[tuple[str, str], ...] = (
     ("tixapp.webhooks.views", "bp"),
     ("tixapp.api.views", "bp"),
     ("tixapp.ops.views", "bp"),
+    ("tixapp.ops.styleguide", "bp"),
     ("scanner.views", "bp"),
 )
 # Neither acts on a cookie: webhooks are signed, the API takes keys alone.

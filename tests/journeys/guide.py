@@ -35,6 +35,7 @@ def make_guide() -> Flask:
     filters.register(app)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.globals["static_url"] = lambda path: f"/static/{path}"
+    app.jinja_env.globals["is_page"] = lambda endpoint: endpoint in app.view_functions
     for endpoint in ELSEWHERE:
         app.add_url_rule(f"/{endpoint}", endpoint, lambda **_values: "", methods=["GET", "POST"])
 
