@@ -29,6 +29,7 @@ BLUEPRINTS: tuple[tuple[str, str], ...] = (
     ("tixapp.sellers.views", "bp"),
     ("tixapp.browse.views", "bp"),
     ("tixapp.orders.views", "bp"),
+    ("tixapp.refunds.views", "bp"),
     ("tixapp.tickets.views", "bp"),
     ("tixapp.webhooks.views", "bp"),
     ("tixapp.api.views", "bp"),

@@ -36,7 +36,8 @@ def _low_tide(days: Days) -> DemoEvent:
             doors_at=starts - timedelta(hours=1),
             ends_at=starts + timedelta(hours=2, minutes=45),
             minimum_age=16,
-            refund_policy="Until noon of the day before, in full.",
+            refund_policy="Until a day before, in full.",
+            return_hours=24,
             accessibility="Step-free, with an accessible toilet. A platform for six wheelchairs.",
         ),
         (
@@ -63,6 +64,7 @@ def _nine_lanterns(days: Days) -> DemoEvent:
             doors_at=starts - timedelta(minutes=45),
             ends_at=starts + timedelta(minutes=80),
             refund_policy="Until three days before, in full.",
+            return_hours=72,
             accessibility="Step-free by the north door. Hearing loop in the nave.",
             fee_passed_on=True,
         ),
@@ -119,7 +121,8 @@ def _paper_orchestra(days: Days) -> DemoEvent:
             starts_at=starts,
             doors_at=starts - timedelta(minutes=30),
             ends_at=starts + timedelta(minutes=90),
-            refund_policy="Until the day before, in full.",
+            refund_policy="Until a day before, in full.",
+            return_hours=24,
             accessibility="Two steps at the door; staff help with a ramp.",
         ),
         (

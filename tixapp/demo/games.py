@@ -34,6 +34,7 @@ def _herons(days: Days) -> DemoEvent:
             doors_at=starts - timedelta(hours=2),
             ends_at=starts + timedelta(hours=2, minutes=15),
             refund_policy="Until an hour before tip-off, in full.",
+            return_hours=1,
             accessibility="Step-free, twelve courtside places for wheelchairs, quiet room.",
         ),
         (
@@ -89,7 +90,9 @@ def _nightingales(days: Days) -> DemoEvent:
             starts_at=starts,
             doors_at=starts - timedelta(minutes=90),
             ends_at=starts + timedelta(hours=2, minutes=30),
-            refund_policy="Until two days before, in full.",
+            refund_policy="Until two days before, 90 %.",
+            return_hours=48,
+            return_share_bps=9_000,
             accessibility="Elevators at gates A and D, assistive listening at the desk.",
             fee_passed_on=True,
         ),
@@ -116,6 +119,7 @@ def _open_court(days: Days) -> DemoEvent:
             starts_at=starts,
             ends_at=starts + timedelta(hours=8, minutes=30),
             refund_policy="Nothing to refund. Please hand your ticket back if you cannot come.",
+            return_hours=0,
             accessibility="Step-free to every court. Wheelchair three on three at noon.",
         ),
         (

@@ -167,6 +167,8 @@ def details_of(event: Event) -> EventDetails:
         has_waiting_list=event.has_waiting_list,
         purchase_limit=event.purchase_limit,
         fee_passed_on=event.fee_passed_on,
+        return_hours=event.return_hours,
+        return_share_bps=event.return_share_bps,
     )
 
 

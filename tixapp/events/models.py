@@ -59,6 +59,7 @@ class Event(Stateful, Model):
         sa.CheckConstraint("ends_at IS NULL OR ends_at > starts_at", name="ends_after_start"),
         sa.CheckConstraint("hue BETWEEN 0 AND 350 AND mod(hue, 10) = 0", name="hue"),
         sa.CheckConstraint("purchase_limit > 0", name="purchase_limit"),
+        sa.CheckConstraint("return_share_bps BETWEEN 1 AND 10000", name="return_share"),
         sa.Index("ix_events_search", "search", postgresql_using="gin"),
         sa.Index(
             "ix_events_coming",
@@ -99,6 +100,8 @@ class Event(Stateful, Model):
     purchase_limit: Mapped[int]
     hue: Mapped[int] = mapped_column(default=20)
     fee_passed_on: Mapped[bool] = mapped_column(default=False)
+    return_hours: Mapped[int | None]
+    return_share_bps: Mapped[int] = mapped_column(default=10_000, server_default="10000")
     version: Mapped[int] = mapped_column(default=1)
     created_at: Mapped[datetime]
     published_at: Mapped[datetime | None]

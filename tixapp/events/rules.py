@@ -41,6 +41,8 @@ LONGEST = {
 LONGEST_TIER = {"name": 60, "description": 300}
 MOST_PER_PERSON = 100
 OLDEST_MINIMUM_AGE = 21
+LONGEST_RETURN = 24 * 365
+WHOLE = 10_000
 
 # Letters that Unicode does not take apart. The same table stands in the SQL function `fold_words`.
 SPELT_OUT = {
@@ -54,7 +56,11 @@ _UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u206
 
 @dataclass(frozen=True)
 class EventDetails:
-    """All that a seller says of an event. Times are aware."""
+    """All that a seller says of an event. Times are aware.
+
+    `return_hours`: until so many before the start a buyer may give tickets back; None: never.
+    `return_share_bps`: ten-thousandths of the price that they get back then.
+    """
 
     name: str
     venue: str
@@ -75,6 +81,8 @@ class EventDetails:
     has_waiting_list: bool = True
     purchase_limit: int = 6
     fee_passed_on: bool = False
+    return_hours: int | None = None
+    return_share_bps: int = 10_000
 
 
 @dataclass(frozen=True)
@@ -119,6 +127,10 @@ def event_faults(details: EventDetails) -> dict[str, str]:
         faults["purchase_limit"] = f"is a number from 1 to {MOST_PER_PERSON}"
     if details.minimum_age is not None and not 0 <= details.minimum_age <= OLDEST_MINIMUM_AGE:
         faults["minimum_age"] = f"is a number from 0 to {OLDEST_MINIMUM_AGE}"
+    if details.return_hours is not None and not 0 <= details.return_hours <= LONGEST_RETURN:
+        faults["return_hours"] = f"is a number from 0 to {LONGEST_RETURN}"
+    if not 1 <= details.return_share_bps <= WHOLE:
+        faults["return_share_bps"] = f"is a number from 1 to {WHOLE}"
     return faults | _time_faults(details)
 
 

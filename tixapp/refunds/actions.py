@@ -12,6 +12,7 @@ from tixapp.core.db import db
 from tixapp.core.facts import record
 from tixapp.core.money import Money, total
 from tixapp.core.trail import note
+from tixapp.events.models import Event
 from tixapp.inventory.actions import give_back_sold, lock_allowance
 from tixapp.orders.facts import RefundAsked
 from tixapp.orders.models import Order, OrderStatus
@@ -23,10 +24,10 @@ from tixapp.tickets.actions import void_cancelled, void_refunded
 from tixapp.tickets.models import Ticket, TicketStatus
 from tixapp.tickets.queries import locked_tickets_of_order
 
-from .errors import NothingToRefund, PaymentDisputed, TicketWasUsed
+from .errors import NothingToRefund, PaymentDisputed, TicketWasUsed, TooLateToReturn
 from .facts import RefundFailed, RefundSettled, TicketsReturned
 from .queries import locked_payment_of, locked_refund, refunded, refunds_of_payment
-from .rules import Paid, amount_for
+from .rules import Paid, amount_for, return_deadline
 
 DAY = timedelta(days=1)
 FULL_SHARE = 10_000
@@ -86,6 +87,28 @@ def refund_order(order_id: int, wish: Wish, *, now: datetime) -> Refund | None:
         },
     )
     return refund
+
+
+def return_tickets(
+    order_id: int, tickets: Collection[str], *, buyer_id: int, now: datetime
+) -> Refund | None:
+    """The buyer gives tickets back, as far as the seller's policy goes.
+
+    Raises TooLateToReturn and what `refund_order` raises, changing nothing.
+    """
+    order = db.session.get_one(Order, order_id)
+    event = db.session.get_one(Event, order.event_id)
+    deadline = return_deadline(event.starts_at, event.return_hours)
+    if deadline is None or now > deadline:
+        raise TooLateToReturn("Tickets for this event cannot be given back any more.")
+    wish = Wish(
+        reason="returned by the buyer",
+        asked_by=buyer_id,
+        with_fee=event.return_share_bps == FULL_SHARE,
+        tickets=tickets,
+        share_bps=event.return_share_bps,
+    )
+    return refund_order(order_id, wish, now=now)
 
 
 def note_answer(refund_id: int, stripe_refund: str, status: str, *, now: datetime) -> None:

@@ -1,6 +1,7 @@
 """How much goes back. Source: R8 in docs/payments.md."""
 
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from tixapp.core.money import Money
 
@@ -32,3 +33,8 @@ def amount_for(prices: Money, paid: Paid, *, all_of_it: bool, with_fee: bool) ->
         part = paid.booking_fee.minor * prices.minor // paid.subtotal.minor
         amount += Money(part, prices.currency)
     return min(amount, paid.remaining)
+
+
+def return_deadline(starts_at: datetime, return_hours: int | None) -> datetime | None:
+    """Until when a buyer may give tickets back; None where the seller takes none."""
+    return None if return_hours is None else starts_at - timedelta(hours=return_hours)
