@@ -157,3 +157,20 @@ def test_reset_forgets_everything(alone: Sandbox) -> None:
     assert alone.client.v1.accounts.list({}).data == []
     with pytest.raises(stripe.PermissionError):
         alone.client.v1.accounts.retrieve(seller)
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("/clock", '{"advance": "soon"}'),
+        ("/clock", '{"advance": 99999999999}'),
+        ("/deliveries/flush", '{"seconds": "few"}'),
+        ("/settings", '{"colour": "red"}'),
+        ("/faults", '{"action": "429", "count": "many"}'),
+        ("/clock", "not json"),
+    ],
+)
+def test_a_control_that_makes_no_sense_is_refused(sandbox: Sandbox, path: str, body: str) -> None:
+    before = sandbox.control("/clock", "GET")["offset"]
+    assert sandbox.http("POST", f"/_sandbox{path}", body).status == 400
+    assert sandbox.control("/clock", "GET")["offset"] == before

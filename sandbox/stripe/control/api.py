@@ -16,6 +16,7 @@ from sandbox.stripe.errors import ApiError, invalid, unknown_url
 from sandbox.stripe.http import Request, Response, json_response
 from sandbox.stripe.store import Json, Store
 
+MOST_SECONDS = 60
 Action = Callable[[Call], Json]
 CONTROLS: list[tuple[str, str, Action]] = [
     ("GET", "/clock", machine.show_clock),
@@ -65,8 +66,7 @@ class Controls:
             case "POST", "/reset":
                 return self._reset()
             case "POST", "/deliveries/flush":
-                seconds = float(_body(request).get("seconds", 10))
-                return {"delivered": self.deliveries.settle(seconds)}
+                return {"delivered": self.deliveries.settle(_seconds(request))}
         action, ids = _find(request.method, path)
         answer = self._run(action, ids, _query(request) | _body(request))
         if timers.run_due(self.store, self.config.public_url) or request.method == "POST":
@@ -101,6 +101,13 @@ def _find(method: str, path: str) -> tuple[Action, dict[str, str]]:
         if matched and verb == method:
             return action, matched.groupdict()
     raise unknown_url(method, f"/_sandbox{path}")
+
+
+def _seconds(request: Request) -> float:
+    seconds = _body(request).get("seconds", 10)
+    if not isinstance(seconds, int | float) or not 0 <= seconds <= MOST_SECONDS:
+        raise invalid(f"'seconds' must be a number up to {MOST_SECONDS}.", "seconds")
+    return seconds
 
 
 def _query(request: Request) -> Json:

@@ -9,6 +9,8 @@ from sandbox.stripe.errors import invalid, not_found
 from sandbox.stripe.store import Json
 from sandbox.stripe.urls import check_url
 
+FURTHEST = 10 * 366 * 86_400
+MOST_TIMES = 1000
 SETTINGS: dict[str, tuple[type, Any]] = {
     "refunds_need_balance": (bool, False),
     "funds_delay": (int, 172_800),
@@ -26,8 +28,8 @@ def move_clock(call: Call) -> Json:
         seconds = _whole(call, "to") - clock.now(call.store)
     else:
         seconds = _whole(call, "advance")
-    if seconds < 0:
-        raise invalid("The clock only moves forward.")
+    if not 0 <= seconds <= FURTHEST:
+        raise invalid("The clock only moves forward, and at most ten years at once.")
     clock.move(call.store, seconds)
     return show_clock(call)
 
@@ -114,4 +116,6 @@ def redeliver(call: Call) -> Json:
     if event is None:
         raise not_found("event", call.path["id"])
     times = call.param("times", 1)
-    return {"queued": deliveries.redeliver(call.store, event.id, int(times), call.now)}
+    if type(times) is not int or not 1 <= times <= MOST_TIMES:
+        raise invalid(f"'times' must be a whole number up to {MOST_TIMES}.", "times")
+    return {"queued": deliveries.redeliver(call.store, event.id, times, call.now)}
