@@ -2,6 +2,7 @@
 
 from dataclasses import asdict, dataclass, field
 from fnmatch import fnmatchcase
+from random import SystemRandom
 from typing import Any
 
 from sandbox.stripe.errors import invalid
@@ -9,6 +10,7 @@ from sandbox.stripe.ids import new_id
 from sandbox.stripe.store import Store
 
 SETTING = "faults"
+_dice = SystemRandom()
 API_ACTIONS = {
     "429", "lock_timeout", "500_before", "500_after", "drop_before", "drop", "slow", "slow_after",
 }  # fmt: skip
@@ -17,7 +19,10 @@ WEBHOOK_ACTIONS = {"lose", "delay", "duplicate", "reorder"}
 
 @dataclass
 class Fault:
-    """`count` times, on API requests (`method`, `path`) or on deliveries (`type`)."""
+    """`count` times, on API requests (`method`, `path`) or on deliveries (`type`).
+
+    `chance` is how likely it is to hit one that fits.
+    """
 
     action: str
     method: str = "*"
@@ -25,6 +30,7 @@ class Fault:
     type: str = "*"
     account: str = "*"
     count: int = 1
+    chance: float = 1.0
     seconds: float = 2.0
     times: int = 2
     remember: bool = True
@@ -106,7 +112,7 @@ def take_for_delivery(store: Store, kind: str, account: str, now: float) -> Faul
 def _take(store: Store, fits: Any, now: float = 0.0) -> Fault | None:
     faults = listed(store)
     for fault in faults:
-        if fits(fault):
+        if fits(fault) and (fault.chance >= 1 or _dice.random() < fault.chance):
             fault.used += 1
             fault.since = fault.since or now
             _save(store, [f for f in faults if f.used < f.count])

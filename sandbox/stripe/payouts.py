@@ -44,7 +44,7 @@ def create(call: Call) -> Json:
             "amount",
             "balance_insufficient",
         )
-    return _send(call, amount, name, bank).body
+    return _send(call, amount, name, bank, call.params).body
 
 
 def _bank(call: Call, wanted: str | None) -> str:
@@ -63,41 +63,53 @@ def _bank(call: Call, wanted: str | None) -> str:
     return str(wanted or banks[0]["id"])
 
 
-def _send(call: Call, amount: int, name: str, bank: str) -> Doc:
+def pay_out_all(scope: Scope, account: Doc) -> Doc:
+    """What Stripe does by itself every day: all that is available goes to the seller's bank."""
+    name = account.body["default_currency"]
+    available, _ = ledger.held(scope, name)
+    banks = account.body["external_accounts"]["data"]
+    if available < 1 or not banks:
+        raise conflict(f"{account.id} has nothing to pay out, or no bank account.")
+    return _send(scope, available, name, banks[0]["id"], {}, automatic=True)
+
+
+def _send(
+    scope: Scope, amount: int, name: str, bank: str, chosen: Json, *, automatic: bool = False
+) -> Doc:
     payout_id = new_id("po", 24)
-    txn = ledger.record(call, "payout", -amount, name, payout_id, description="STRIPE PAYOUT")
+    txn = ledger.record(scope, "payout", -amount, name, payout_id, description="STRIPE PAYOUT")
     body: Json = {
         "id": payout_id,
         "object": "payout",
         "amount": amount,
         "application_fee": None,
         "application_fee_amount": None,
-        "arrival_date": call.now + ARRIVES_AFTER,
-        "automatic": False,
+        "arrival_date": scope.now + ARRIVES_AFTER,
+        "automatic": automatic,
         "balance_transaction": txn.id,
-        "created": call.now,
+        "created": scope.now,
         "currency": name,
-        "description": call.param("description"),
+        "description": chosen.get("description"),
         "destination": bank,
         "failure_balance_transaction": None,
         "failure_code": None,
         "failure_message": None,
         "livemode": False,
-        "metadata": merged_metadata({}, call.param("metadata", {})),
+        "metadata": merged_metadata({}, chosen.get("metadata", {})),
         "method": "standard",
         "original_payout": None,
         "payout_method": None,
-        "reconciliation_status": "not_applicable",
+        "reconciliation_status": "completed" if automatic else "not_applicable",
         "reversed_by": None,
         "source_type": "card",
-        "statement_descriptor": call.param("statement_descriptor"),
+        "statement_descriptor": chosen.get("statement_descriptor"),
         "status": "pending",
         "trace_id": None,
         "type": "bank_account",
     }
-    doc = call.add(body)
-    events.emit(call, "payout.created", body)
-    timers.start(call, "payout_arrives", doc.id, body["arrival_date"])
+    doc = scope.add(body)
+    events.emit(scope, "payout.created", body)
+    timers.start(scope, "payout_arrives", doc.id, body["arrival_date"])
     return doc
 
 

@@ -176,6 +176,14 @@ def test_the_sdk_gets_through_two_failures_by_itself(sandbox: Sandbox, seller: s
     assert [s.id for s in patient.v1.checkout.sessions.list({}, options).data] == [session.id]
 
 
+def test_a_fault_may_hit_by_chance(sandbox: Sandbox, seller: str) -> None:
+    rule = {"path": "/v1/balance", "account": seller, "count": 100}
+    made = sandbox.control("/faults", action="500_before", chance=0.5, **rule)
+    statuses = [sandbox.api("GET", "/v1/balance", Stripe_Account=seller).status for _ in range(40)]
+    sandbox.control(f"/faults/{made['id']}", "DELETE")
+    assert set(statuses) == {200, 500}
+
+
 def test_faults_can_be_seen_and_taken_back(sandbox: Sandbox) -> None:
     made = sandbox.control("/faults", action="429", path="/v1/nothing", count=5)
     listed = sandbox.control("/faults", "GET")["faults"]

@@ -93,6 +93,20 @@ def test_money_becomes_available_and_is_paid_out(alone: Sandbox) -> None:
     assert balance.retrieve({}, options).available[0].amount == 8619
 
 
+def test_a_refund_after_the_daily_payout_waits_for_new_money(alone: Sandbox) -> None:
+    seller = alone.seller()
+    sale = alone.paid(seller)
+    alone.control("/settings", refunds_need_balance=True)
+    alone.control("/clock", advance=2 * 86_400)
+    alone.control(f"/accounts/{seller}/payout")
+    options: stripe.RequestOptions = {"stripe_account": seller}
+    payout = alone.client.v1.payouts.list({}, options).data[0]
+    assert (payout.amount, payout.automatic) == (8619, True)
+    refund = alone.client.v1.refunds.create({"payment_intent": str(sale.payment_intent)}, options)
+    assert refund.status == "pending"
+    assert refund.to_dict()["pending_reason"] == "insufficient_funds"
+
+
 def test_a_key_is_forgotten_after_a_day(alone: Sandbox) -> None:
     seller = alone.seller()
     options: stripe.RequestOptions = {"stripe_account": seller, "idempotency_key": "k1"}

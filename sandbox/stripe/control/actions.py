@@ -39,6 +39,7 @@ def account(call: Call) -> Json:
                 scope, doc, "restricted", call.param("reason")
             ),
             "reject": lambda: capabilities.move_to(scope, doc, "rejected", call.param("reason")),
+            "payout": lambda: payouts.pay_out_all(scope.of(doc.id), doc),
             "deauthorize": lambda: _deauthorize(scope, doc),
         },
     )
