@@ -105,12 +105,16 @@ def _run(reaction_id: int, name: str, payload: dict[str, Any]) -> None:
         _postpone(reaction_id, repr(fault))
         return
     with transaction():
-        _locked_reaction(reaction_id).finish()
+        row = _locked_reaction(reaction_id)
+        if row.status == ReactionStatus.DUE:
+            row.finish()
 
 
 def _postpone(reaction_id: int, fault: str) -> None:
     with transaction():
         row = _locked_reaction(reaction_id)
+        if row.status != ReactionStatus.DUE:
+            return  # another worker took it for dead, and has done it
         row.last_fault = fault[:2000]
         row.due_at = clock.now() + timedelta(seconds=min(2**row.attempts, 3600))
         if row.attempts >= MOST_ATTEMPTS:
