@@ -4,7 +4,7 @@ Whoever empties Redis loses no work: the clock wakes the worker again, and the w
 of jobs begins anew when it starts.
 """
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import structlog
 from flask import Flask
@@ -14,6 +14,7 @@ from redis.exceptions import RedisError
 from redis.retry import Retry
 from rq import Queue
 from rq.worker import SimpleWorker
+from sqlalchemy.exc import OperationalError
 
 from tixapp.config import Settings
 from tixapp.core.clock import clock
@@ -28,7 +29,8 @@ QUEUE = "tixapp"
 # Set while a wake-up waits in the queue, so that a thousand sales make one job and not a thousand.
 WOKEN = "{tixapp}:woken"
 WOKEN_SECONDS = 10
-CHAIN_ID = "chain"
+# Two names by turns: a job that has ended takes its name away, the one it has set keeps its own.
+LINKS = ("chain-0", "chain-1")
 LONGEST_PAUSE = timedelta(seconds=30)
 SHORTEST_PAUSE = timedelta(seconds=1)
 
@@ -65,14 +67,16 @@ def work() -> None:
             pass
 
 
-def chain() -> None:
+def chain(link: int) -> None:
     """Ends the holds that are due, works off what else is, and sets itself for the next deadline:
     with the clock dead, holds still end on time and tickets still go out."""
     app = _running[0]
     with app.app_context():
-        expire_holds()
-        work_off_all()
-        _set_chain(app.extensions["settings"])
+        try:
+            expire_holds()
+            work_off_all()
+        finally:
+            _set_chain(app.extensions["settings"], link=1 - link)
 
 
 def run_worker(app: Flask) -> None:
@@ -81,18 +85,27 @@ def run_worker(app: Flask) -> None:
     _running[:] = [app]
     redis = redis_for(settings)
     with app.app_context():
-        _set_chain(settings)
+        _set_chain(settings, link=0)
     worker = SimpleWorker([Queue(QUEUE, connection=redis)], connection=redis)
     worker.work(with_scheduler=True, logging_level="WARNING")
 
 
-def _set_chain(settings: Settings) -> None:
+def _set_chain(settings: Settings, *, link: int) -> None:
     now = clock.now()
-    due = next_deadline()
-    db.session.rollback()
+    due = _next_deadline()
     at = min(max(due or now + LONGEST_PAUSE, now + SHORTEST_PAUSE), now + LONGEST_PAUSE)
     try:
         queue = Queue(QUEUE, connection=redis_for(settings))
-        queue.enqueue_at(at, chain, job_id=CHAIN_ID, result_ttl=0, failure_ttl=3600)
+        queue.enqueue_at(at, chain, link, job_id=LINKS[link], result_ttl=0, failure_ttl=3600)
     except RedisError as fault:
         log.warning("chain_not_set", fault=str(fault))
+
+
+def _next_deadline() -> datetime | None:
+    db.session.rollback()  # a fault may have left it in the middle
+    try:
+        return next_deadline()
+    except OperationalError:
+        return None
+    finally:
+        db.session.rollback()
