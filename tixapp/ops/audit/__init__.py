@@ -8,7 +8,11 @@ from collections.abc import Callable
 from tixapp.core.db import db
 
 from .counts import counters_equal_their_rows, nothing_is_oversold
-from .money import money_has_reasons, refunds_stay_below_payments
+from .money import (
+    money_has_reasons,
+    money_has_tickets_or_a_refund,
+    refunds_stay_below_payments,
+)
 from .provider import books_equal_the_providers
 from .rights import orders_have_their_tickets, tickets_admit_once, tickets_have_orders
 
@@ -22,6 +26,7 @@ CHECKS: tuple[Check, ...] = (
     tickets_admit_once,
     refunds_stay_below_payments,
     money_has_reasons,
+    money_has_tickets_or_a_refund,
     books_equal_the_providers,
 )
 

@@ -17,13 +17,13 @@ def counters_equal_their_rows() -> list[str]:
 def _stock_held() -> list[str]:
     return differences(
         """
-        SELECT s.tier_id, s.held, coalesce(h.held, 0) AS counted
-        FROM stocks s LEFT JOIN (
+        SELECT tier_id, coalesce(s.held, 0) AS held, coalesce(h.held, 0) AS counted
+        FROM stocks s FULL JOIN (
             SELECT l.tier_id, sum(l.quantity) AS held
             FROM hold_lines l JOIN holds h ON h.id = l.hold_id
             WHERE h.status = 'active' GROUP BY l.tier_id
         ) h USING (tier_id)
-        WHERE s.held <> coalesce(h.held, 0)
+        WHERE coalesce(s.held, 0) <> coalesce(h.held, 0)
         """,
         "tier {tier_id}: {held} counted as held, {counted} in active holds",
     )
@@ -32,12 +32,12 @@ def _stock_held() -> list[str]:
 def _stock_sold() -> list[str]:
     return differences(
         """
-        SELECT s.tier_id, s.sold, coalesce(t.sold, 0) AS counted
-        FROM stocks s LEFT JOIN (
+        SELECT tier_id, coalesce(s.sold, 0) AS sold, coalesce(t.sold, 0) AS counted
+        FROM stocks s FULL JOIN (
             SELECT tier_id, count(*) AS sold FROM tickets
             WHERE status IN ('valid', 'used') GROUP BY tier_id
         ) t USING (tier_id)
-        WHERE s.sold <> coalesce(t.sold, 0)
+        WHERE coalesce(s.sold, 0) <> coalesce(t.sold, 0)
         """,
         "tier {tier_id}: {sold} counted as sold, {counted} standing tickets",
     )
@@ -46,20 +46,21 @@ def _stock_sold() -> list[str]:
 def _allowances() -> list[str]:
     return differences(
         """
-        SELECT a.event_id, a.user_id, a.held, a.sold,
+        SELECT event_id, user_id, coalesce(a.held, 0) AS held, coalesce(a.sold, 0) AS sold,
                coalesce(h.held, 0) AS real_held, coalesce(t.sold, 0) AS real_sold
         FROM allowances a
-        LEFT JOIN (
+        FULL JOIN (
             SELECT h.event_id, h.user_id, sum(l.quantity) AS held
             FROM holds h JOIN hold_lines l ON l.hold_id = h.id
             WHERE h.status = 'active' GROUP BY 1, 2
         ) h USING (event_id, user_id)
-        LEFT JOIN (
+        FULL JOIN (
             SELECT t.event_id, o.buyer_id AS user_id, count(*) AS sold
             FROM tickets t JOIN orders o ON o.id = t.order_id
             WHERE t.status IN ('valid', 'used') GROUP BY 1, 2
         ) t USING (event_id, user_id)
-        WHERE a.held <> coalesce(h.held, 0) OR a.sold <> coalesce(t.sold, 0)
+        WHERE coalesce(a.held, 0) <> coalesce(h.held, 0)
+           OR coalesce(a.sold, 0) <> coalesce(t.sold, 0)
         """,
         "person {user_id} at event {event_id}: counted {held} held and {sold} bought, "
         "rows say {real_held} and {real_sold}",

@@ -16,7 +16,30 @@ def refunds_stay_below_payments() -> list[str]:
 
 
 def money_has_reasons() -> list[str]:
-    return _captures() + _refunds()
+    return _captures() + _fees() + _refunds()
+
+
+def money_has_tickets_or_a_refund() -> list[str]:
+    """What came in for an order that was not paid, or on top of it, goes back. Disputed money is
+    with the bank."""
+    return differences(
+        """
+        SELECT o.public_id, o.status, o.currency,
+               sum(p.amount_minor - coalesce(r.refunded, 0))
+               - CASE WHEN o.status IN ('paid', 'refunded') THEN o.total_minor ELSE 0 END AS astray
+        FROM orders o
+        JOIN payments p ON p.order_id = o.id AND p.status = 'succeeded'
+        LEFT JOIN (
+            SELECT payment_id, sum(amount_minor) AS refunded FROM refunds
+            WHERE status IN ('requested', 'submitted', 'succeeded') GROUP BY 1
+        ) r ON r.payment_id = p.id
+        GROUP BY o.id
+        HAVING sum(p.amount_minor - coalesce(r.refunded, 0))
+            > CASE WHEN o.status IN ('paid', 'refunded') THEN o.total_minor ELSE 0 END
+        """,
+        "order {public_id} is {status}: {astray} {currency} (minor units) of it have neither"
+        " tickets nor a refund",
+    )
 
 
 def _captures() -> list[str]:
@@ -29,6 +52,18 @@ def _captures() -> list[str]:
             <> CASE WHEN p.status IN ('succeeded', 'disputed') THEN p.amount_minor ELSE 0 END
         """,
         "payment {public_id} is {status} over {amount_minor}, the ledger has {booked}",
+    )
+
+
+def _fees() -> list[str]:
+    return differences(
+        """
+        SELECT p.public_id, p.fee_minor, coalesce(sum(l.amount_minor), 0) AS booked
+        FROM payments p LEFT JOIN ledger l ON l.payment_id = p.id AND l.kind = 'fee'
+        WHERE p.status IN ('succeeded', 'disputed')
+        GROUP BY p.id HAVING coalesce(sum(l.amount_minor), 0) <> p.fee_minor
+        """,
+        "payment {public_id} has a fee of {fee_minor}, the ledger has {booked}",
     )
 
 

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 
 from tixapp.core.db import db, end_reading
 from tixapp.gateways import gateways
-from tixapp.gateways.stripe import Charged, Stripe, StripeUnavailable
+from tixapp.gateways.stripe import Charged, Stripe, StripeRefused, StripeUnavailable
 
 Books = dict[str, Charged]
 
@@ -17,7 +17,7 @@ def books_equal_the_providers() -> list[str]:
     for account, booked in ours.items():
         try:
             theirs = _their_books(gateways().stripe, account)
-        except StripeUnavailable as fault:
+        except (StripeUnavailable, StripeRefused) as fault:
             found.append(f"account {account}: the payment provider does not answer ({fault})")
             continue
         found += _compare(account, booked, theirs)
@@ -25,7 +25,11 @@ def books_equal_the_providers() -> list[str]:
 
 
 def _our_books() -> dict[str, Books]:
-    """By account, by payment intent: what was captured, what of it is our fee, what went back."""
+    """By account, by payment intent: what was captured, what of it is our fee, what went back.
+
+    Every account on which a payment was ever opened is there. A refund counts from when Stripe has
+    taken it, as it does there.
+    """
     rows = db.session.execute(
         sa.text(
             """
@@ -34,14 +38,18 @@ def _our_books() -> dict[str, Books]:
                    coalesce(sum(l.amount_minor) FILTER (WHERE l.kind = 'fee'), 0),
                    coalesce(-sum(l.amount_minor) FILTER (
                        WHERE l.kind IN ('refunded', 'refund_back')), 0)
-            FROM ledger l JOIN payments p ON p.id = l.payment_id
-            GROUP BY 1, 2
+                   + (SELECT coalesce(sum(r.amount_minor), 0) FROM refunds r
+                      WHERE r.payment_id = p.id AND r.status = 'submitted')
+            FROM payments p LEFT JOIN ledger l ON l.payment_id = p.id
+            GROUP BY p.id
             """
         )
     )
     books: dict[str, Books] = {}
     for account, intent, captured, fee, refunded in rows:
-        books.setdefault(account, {})[intent] = Charged(int(captured), int(fee), int(refunded))
+        of_account = books.setdefault(account, {})
+        if captured or fee or refunded:
+            of_account[intent] = Charged(int(captured), int(fee), int(refunded))
     return books
 
 

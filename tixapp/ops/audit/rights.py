@@ -4,19 +4,39 @@ from .rows import differences
 
 
 def orders_have_their_tickets() -> list[str]:
-    """A paid or refunded order has exactly as many ticket rows as places; another order none."""
+    """A paid or refunded order has exactly as many ticket rows of each tier as places; another
+    order none."""
+    return _places_and_tickets() + _orders_of_nothing()
+
+
+def _places_and_tickets() -> list[str]:
+    # A ticket that was handed on has a successor of the same order line.
     return differences(
         """
-        SELECT o.public_id, o.status, l.places, coalesce(t.tickets, 0) AS tickets
-        FROM orders o
-        JOIN (SELECT order_id, sum(quantity) AS places FROM order_lines GROUP BY 1) l
-          ON l.order_id = o.id
-        LEFT JOIN (SELECT order_id, count(*) AS tickets FROM tickets GROUP BY 1) t
-          ON t.order_id = o.id
-        WHERE (o.status IN ('paid', 'refunded') AND l.places <> coalesce(t.tickets, 0))
+        SELECT o.public_id, o.status, tier_id,
+               coalesce(l.places, 0) AS places, coalesce(t.tickets, 0) AS tickets
+        FROM (SELECT order_id, tier_id, sum(quantity) AS places FROM order_lines GROUP BY 1, 2) l
+        FULL JOIN (
+            SELECT order_id, tier_id, count(*) AS tickets FROM tickets
+            WHERE status <> 'transferred' GROUP BY 1, 2
+        ) t USING (order_id, tier_id)
+        JOIN orders o ON o.id = order_id
+        WHERE (o.status IN ('paid', 'refunded')
+               AND coalesce(l.places, 0) <> coalesce(t.tickets, 0))
            OR (o.status NOT IN ('paid', 'refunded', 'cancelled') AND coalesce(t.tickets, 0) > 0)
         """,
-        "order {public_id} is {status} with {places} places and {tickets} tickets",
+        "order {public_id} is {status} with {places} places of tier {tier_id}"
+        " and {tickets} tickets",
+    )
+
+
+def _orders_of_nothing() -> list[str]:
+    return differences(
+        """
+        SELECT o.public_id, o.status FROM orders o
+        WHERE NOT EXISTS (SELECT 1 FROM order_lines l WHERE l.order_id = o.id)
+        """,
+        "order {public_id} is {status} and has no lines",
     )
 
 
