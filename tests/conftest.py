@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+import structlog
 
 from tests.chromium import browser, chromium, launch_chromium, playwright, report_left_out
 from tests.engines import (
@@ -60,6 +61,10 @@ def pytest_configure(config: pytest.Config) -> None:
     if not hasattr(config, "workerinput"):  # the process that xdist's others come from
         prepare_folder()
     close_the_world()
+    # Tracebacks as plain text: drawing them in boxes takes longer than the tests.
+    structlog.configure(
+        processors=[structlog.processors.format_exc_info, structlog.processors.KeyValueRenderer()]
+    )
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
