@@ -113,7 +113,7 @@ class Sandbox:
         """A connected account that may take payments."""
         wanted = {"card_payments": {"requested": True}, "transfers": {"requested": True}}
         account = self.client.v1.accounts.create(
-            {"type": "express", "country": "DE", "capabilities": wanted, **params}  # type: ignore[typeddict-item]
+            {"type": "express", "country": "DE", "capabilities": wanted, **params}  # type: ignore[arg-type]
         )
         self.control(f"/accounts/{account.id}/onboard")
         return account.id
@@ -121,7 +121,7 @@ class Sandbox:
     def session(self, account: str, **params: Any) -> stripe.checkout.Session:
         """An open Checkout Session over two tickets at 45.00 EUR, with a fee of 0.90."""
         return self.client.v1.checkout.sessions.create(
-            {**session_params(), **params},  # type: ignore[typeddict-item]
+            {**session_params(), **params},  # type: ignore[arg-type]
             {"stripe_account": account},
         )
 
@@ -142,6 +142,11 @@ def session_params() -> dict[str, Any]:
         "cancel_url": "https://shop.example/cart",
         "payment_intent_data": {"application_fee_amount": 90},
     }
+
+
+def error_of(refused: stripe.StripeError) -> Any:
+    """The error as it was sent, with what the SDK leaves out."""
+    return json.loads(str(refused.http_body))["error"]
 
 
 def _path(url: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import stripe
 
-from tests.contract.outside import Sandbox, Shop, session_params
+from tests.contract.outside import Sandbox, Shop, error_of, session_params
 
 RETURN, REFRESH = "https://shop.example/return", "https://shop.example/refresh"
 
@@ -13,7 +13,7 @@ RETURN, REFRESH = "https://shop.example/return", "https://shop.example/refresh"
 def new_account(client: stripe.StripeClient, kind: str = "express") -> stripe.Account:
     return client.v1.accounts.create(
         {
-            "type": kind,  # type: ignore[typeddict-item]
+            "type": kind,
             "country": "DE",
             "email": "alice@example.com",
             "capabilities": {
@@ -134,8 +134,7 @@ def test_a_deauthorized_account_is_heard_of_once_more_and_then_forbidden(
     assert told["data"]["object"]["object"] == "application"
     with pytest.raises(stripe.PermissionError) as refused:
         sandbox.session(seller)
-    assert refused.value.json_body is not None
-    assert refused.value.json_body["error"]["code"] == "account_invalid"
+    assert error_of(refused.value)["code"] == "account_invalid"
 
 
 def test_the_full_dashboard_goes_with_fees_paid_by_the_account(

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import stripe
 
-from tests.contract.outside import Sandbox
+from tests.contract.outside import Sandbox, error_of
 from tests.contract.test_checkout import events_of
 
 NO_REDIRECTS = {"enabled": True, "allow_redirects": "never"}
@@ -65,8 +65,7 @@ def test_a_declined_card_is_a_card_error_that_leaves_its_trace(
         )
     error = declined.value
     assert (error.http_status, error.code) == (402, "card_declined")
-    assert error.json_body is not None
-    told = error.json_body["error"]
+    told = error_of(error)
     assert told["decline_code"] == "insufficient_funds"
     assert told["payment_intent"]["status"] == "requires_payment_method"
     charge = sandbox.client.v1.charges.retrieve(told["charge"], {}, {"stripe_account": seller})

@@ -26,7 +26,7 @@ def held(sandbox: Sandbox, account: str | None, currency: str = "eur") -> int:
 
 def refund(sandbox: Sandbox, account: str, session: Any, **params: Any) -> stripe.Refund:
     return sandbox.client.v1.refunds.create(
-        {"payment_intent": str(session.payment_intent), **params},  # type: ignore[typeddict-item]
+        {"payment_intent": str(session.payment_intent), **params},  # type: ignore[arg-type]
         {"stripe_account": account},
     )
 
