@@ -34,6 +34,7 @@ BLUEPRINTS: tuple[tuple[str, str], ...] = (
     ("tixapp.webhooks.views", "bp"),
     ("tixapp.api.views", "bp"),
     ("tixapp.ops.views", "bp"),
+    ("tixapp.ops.staff", "bp"),
     ("tixapp.ops.styleguide", "bp"),
     ("scanner.views", "bp"),
 )
