@@ -16,6 +16,23 @@ from urllib.request import Request, urlopen
 from sandbox.errors import SandboxError
 
 _ENDPOINTS = "/v1/webhook_endpoints"
+# What tixapp acts on; a test compares this with its handlers.
+EVENTS = (
+    "account.updated",
+    "charge.dispute.closed",
+    "charge.dispute.created",
+    "charge.dispute.funds_reinstated",
+    "charge.dispute.funds_withdrawn",
+    "charge.dispute.updated",
+    "charge.refunded",
+    "checkout.session.async_payment_failed",
+    "checkout.session.async_payment_succeeded",
+    "checkout.session.completed",
+    "checkout.session.expired",
+    "refund.created",
+    "refund.failed",
+    "refund.updated",
+)
 
 
 @dataclass(frozen=True)
@@ -47,7 +64,7 @@ class Registrar:
             {
                 "url": url,
                 "connect": "true" if connect else "false",
-                "enabled_events[]": "*",
+                "enabled_events[]": list(EVENTS),
                 "api_version": stripe.api_version,
                 "description": "tixapp on this machine",
             },
@@ -56,8 +73,10 @@ class Registrar:
             raise SandboxError("The Stripe sandbox has no webhook endpoints.")
         return Endpoint(answer["id"], url, answer["secret"])
 
-    def _call(self, path: str, form: dict[str, str] | None = None) -> dict[str, Any] | None:
-        body = urlencode(form).encode() if form else None
+    def _call(
+        self, path: str, form: dict[str, str | list[str]] | None = None
+    ) -> dict[str, Any] | None:
+        body = urlencode(form, doseq=True).encode() if form else None
         headers = {"Authorization": f"Bearer {self._key}"}
         request = Request(self._api_base + path, data=body, headers=headers)  # noqa: S310 - http
         try:
