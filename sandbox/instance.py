@@ -36,6 +36,7 @@ class Instance:
                 f"{self.folder} cannot be written to: {error.strerror}. It may belong to another "
                 "user, for example after `sudo make run`; delete it as that user, then start again."
             ) from error
+        self._check_owner()
         self._wait_for_lock()
         self._lock.truncate(0)
         self._lock.write(str(os.getpid()))
@@ -77,10 +78,7 @@ class Instance:
             return
         self.claim()
         for path in self.folder.iterdir():
-            if path.is_dir() and not path.is_symlink():
-                shutil.rmtree(path)
-            else:
-                path.unlink()
+            _delete(path)
         self.release()
 
     def _write(self, name: str, text: str) -> None:
@@ -89,6 +87,15 @@ class Instance:
         with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT, 0o600), "w") as file:
             file.write(text)
         draft.replace(self.folder / name)
+
+    def _check_owner(self) -> None:
+        me = os.geteuid()
+        for path in self.folder.iterdir() if me != 0 else ():
+            if path.lstat().st_uid != me:
+                raise SandboxError(
+                    f"{path} belongs to another user, perhaps after `sudo make run`. Give "
+                    f"{self.folder} back with `sudo chown -R $USER {self.folder}`, or delete it."
+                )
 
     def _wait_for_lock(self) -> None:
         assert self._lock is not None  # noqa: S101 - the only caller has opened it
@@ -111,6 +118,13 @@ class Instance:
         for log in self.logs.glob("*.log"):
             if log.stat().st_size > _LARGEST_LOG:
                 log.replace(log.with_suffix(".log.old"))
+
+
+def _delete(path: Path) -> None:
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink()
 
 
 def _is_launcher(pid: str) -> bool:

@@ -49,7 +49,10 @@ class Supervisor:
         self._hurry = False
 
     def listen_for_signals(self) -> None:
-        for sig in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        wanted = [signal.SIGINT, signal.SIGTERM]
+        if signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:  # as it is under nohup
+            wanted.append(signal.SIGHUP)
+        for sig in wanted:
             signal.signal(sig, lambda *_: self._ask_to_stop())
 
     def start(self, part: Part) -> None:

@@ -58,7 +58,7 @@ class SmallProduct:
 
     @property
     def environment(self) -> dict[str, str]:
-        names = ("DATABASE_URL", "REDIS_URL", "STRIPE_", "MAIL_")
+        names = ("DATABASE_URL", "REDIS_URL", "STRIPE_", "MAIL_", "BASE_URL")
         env = {name: value for name, value in os.environ.items() if not name.startswith(names)}
         env |= {"PORT": str(self.port), "MAIL_PAGE_PORT": str(self.mail_page_port)}
         env |= {"STRIPE_SANDBOX_PORT": str(self.stripe_port)}
