@@ -44,7 +44,8 @@ class Keyed(Enum):
 
 @dataclass(frozen=True)
 class Call:
-    """`path` with its ids in braces, as in OpenAPI. `takes` is the body, for GET the query."""
+    """`path` with its ids in braces, as in OpenAPI. `takes` is the body, for GET the query.
+    `codes`: why a 409 may come."""
 
     method: str
     path: str
@@ -56,11 +57,17 @@ class Call:
     takes: type[BaseModel] | None = None
     keyed: Keyed = Keyed.NO
     refusals: tuple[int, ...] = ()
+    codes: tuple[str, ...] = ()
     has_version: bool = False
 
     @property
     def name(self) -> str:
         return self.view.__name__
+
+    @property
+    def subject(self) -> str:
+        """What it is about: the name of its module."""
+        return self.view.__module__.rpartition(".")[2]
 
     @property
     def rule(self) -> str:

@@ -2,12 +2,13 @@
 
 from flask import Blueprint
 
-from . import errors, resources
+from . import about, errors, resources
 from .calls import add_routes
 
 bp = Blueprint("api", __name__, url_prefix="/api/v1")
 
 errors.register(bp)
 add_routes(bp)
+about.register(bp)
 
 __all__ = ["bp", "resources"]

@@ -49,7 +49,8 @@ TICKETS = "tickets"
     answers=CheckoutShown,
     status=201,
     keyed=Keyed.REQUIRED,
-    refusals=(404, 409, 503),
+    refusals=(404, 409),
+    codes=("reservation_expired", "not_on_sale", "sale_paused", "seller_not_ready"),
 )
 def create_checkout(asked: Asked[CheckoutTaken]) -> Answer:
     buyer_id = asked.caller.id
@@ -73,7 +74,7 @@ def create_checkout(asked: Asked[CheckoutTaken]) -> Answer:
     takes=ConfirmTaken,
     answers=OrderShown,
     keyed=Keyed.HONOURED,
-    refusals=(403, 404, 409, 503),
+    refusals=(403, 404, 409),
 )
 def confirm_checkout(asked: Asked[ConfirmTaken]) -> Answer:
     buyer = StandIn(settings().stripe_api_base)
@@ -97,7 +98,16 @@ def confirm_checkout(asked: Asked[ConfirmTaken]) -> Answer:
     answers=OrderShown,
     status=201,
     keyed=Keyed.REQUIRED,
-    refusals=(404, 409, 503),
+    refusals=(404, 409),
+    codes=(
+        "sold_out",
+        "limit_reached",
+        "not_on_sale",
+        "sale_paused",
+        "hold_being_paid",
+        "seller_not_ready",
+        "reservation_expired",
+    ),
 )
 def purchase(asked: Asked[PurchaseTaken]) -> Answer:
     buyer_id, takes = asked.caller.id, asked.takes

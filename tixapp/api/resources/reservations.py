@@ -39,6 +39,7 @@ from .events import terms_of
     status=201,
     keyed=Keyed.REQUIRED,
     refusals=(404, 409),
+    codes=("sold_out", "limit_reached", "not_on_sale", "sale_paused", "hold_being_paid"),
 )
 def create_reservation(asked: Asked[ReservationTaken], event_id: str) -> Answer:
     tier_ids: list[int] = []
@@ -72,7 +73,8 @@ def get_reservation(asked: Asked[None], reservation_id: str) -> Answer:
     "Lets the places go. While a payment is open it is ended first; twice is no fault",
     access=Access.WRITE,
     answers=ReservationShown,
-    refusals=(404, 409, 503),
+    refusals=(404, 409),
+    codes=("hold_over",),
 )
 def release_reservation(asked: Asked[None], reservation_id: str) -> Answer:
     buyer_id = asked.caller.id

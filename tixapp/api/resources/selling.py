@@ -77,6 +77,7 @@ def create_draft(asked: Asked[EventTaken]) -> Answer:
     answers=EventShown,
     has_version=True,
     refusals=(404, 409, 412, 428),
+    codes=("event_over",),
 )
 def change_event(asked: Asked[EventPatch], event_id: str) -> Answer:
     with transaction():
@@ -95,6 +96,7 @@ def change_event(asked: Asked[EventPatch], event_id: str) -> Answer:
     answers=EventShown,
     keyed=Keyed.HONOURED,
     refusals=(404, 409),
+    codes=("not_ready", "illegal_move"),
 )
 def publish_event(asked: Asked[Nothing], event_id: str) -> Answer:
     def put_up() -> Answer:
@@ -114,6 +116,7 @@ def publish_event(asked: Asked[Nothing], event_id: str) -> Answer:
     status=201,
     keyed=Keyed.HONOURED,
     refusals=(404, 409),
+    codes=("event_over",),
 )
 def create_tier(asked: Asked[TierTaken], event_id: str) -> Answer:
     takes = asked.takes
@@ -138,6 +141,7 @@ def create_tier(asked: Asked[TierTaken], event_id: str) -> Answer:
     answers=TierShown,
     has_version=True,
     refusals=(404, 409, 412, 428),
+    codes=("event_over", "below_committed"),
 )
 def change_tier(asked: Asked[TierPatch], tier_id: str) -> Answer:
     takes = asked.takes
