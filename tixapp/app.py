@@ -19,7 +19,7 @@ from .core.db import db
 from .gateways import Gateways
 from .gateways.mail import SmtpMailer
 from .gateways.stripe import Stripe
-from .web import assets, errors, filters, headers, limits, origins, pages, requests
+from .web import assets, cookies, errors, filters, headers, limits, origins, pages, requests
 
 ROOT = Path(__file__).resolve().parent.parent
 MEGABYTE = 1_048_576
@@ -60,7 +60,7 @@ def create_app(settings: Settings, gateways: Gateways | None = None) -> Flask:
     Migrate(app, db, directory=str(ROOT / "migrations"), render_as_batch=False)
     Babel(app, locale_selector=lambda: "en")
     csrf.init_app(app)
-    for part in (requests, origins, errors, headers, limits, filters, login, pages):
+    for part in (cookies, requests, origins, errors, headers, limits, filters, login, pages):
         part.register(app)
     assets.register(app, ROOT / "static")
     _add_template_context(app, settings)
