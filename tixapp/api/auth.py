@@ -66,13 +66,14 @@ def identify(access: Access, *, now: datetime) -> Caller | None:
         raise ScopeMissing(access)
     caller = Caller(key.user_id, key.id, key.user.is_admin)
     g._login_user = caller
-    g.key_unnoted = key.used_at is None or now - key.used_at >= NOTED_EVERY
+    g.api_key = key  # held, so that whoever needs the account's row finds it read
     return caller
 
 
 def note_use(caller: Caller, *, now: datetime) -> None:
     """After the answer is made, in a transaction of its own, now and then."""
-    if g.pop("key_unnoted", False):
+    used_at = g.api_key.used_at
+    if used_at is None or now - used_at >= NOTED_EVERY:
         end_reading()
         with transaction():
             use_api_key(caller.key_id, now=now)

@@ -13,7 +13,7 @@ from tixapp.events.models import Event
 from tixapp.inventory.models import Hold, HoldStatus
 from tixapp.payments.models import OPEN_PAYMENTS, Payment
 
-from .models import Order, OrderLine
+from .models import Order, OrderLine, OrderStatus
 
 
 @dataclass(frozen=True)
@@ -58,6 +58,22 @@ def order_of_checkout(checkout_id: str, buyer_id: int) -> str:
     if found is None:
         raise NotFound("There is no such checkout.")
     return found
+
+
+def standing_of(public_id: str, buyer_id: int) -> tuple[OrderStatus, int, int | None]:
+    """(status, order, payment if one is open) of the buyer's order. Raises NotFound."""
+    found = db.session.execute(
+        sa.select(Order.status, Order.id, Payment.id)
+        .outerjoin(
+            Payment, sa.and_(Payment.order_id == Order.id, Payment.status.in_(OPEN_PAYMENTS))
+        )
+        .where(Order.public_id == public_id, Order.buyer_id == buyer_id)
+        .order_by(Payment.attempt.desc())
+        .limit(1)
+    ).one_or_none()
+    if found is None:
+        raise NotFound("There is no such order.")
+    return found[0], found[1], found[2]
 
 
 def orders_of_buyer(

@@ -26,7 +26,7 @@ from tixapp.orders.actions import Checkout
 from tixapp.orders.errors import TooLateToPay
 from tixapp.orders.flows import payments
 from tixapp.orders.models import Order, OrderStatus
-from tixapp.orders.queries import order_of, order_of_checkout
+from tixapp.orders.queries import order_of, order_of_checkout, standing_of
 from tixapp.payments.queries import latest_payment
 from tixapp.tickets.views import ticket_codes
 from tixapp.web.links import link_to
@@ -118,8 +118,9 @@ def purchase(asked: Asked[PurchaseTaken]) -> Answer:
         picks = read_picks(event, [ItemTaken(tier_id=takes.tier_id, quantity=takes.quantity)])
         tier_ids[:] = picks
         hold = hold_places(event, picks, asked)
+        hold_id = hold.public_id
         db.session.expire(hold)  # it was made without what the order needs of it
-        return payments().begin(hold.public_id, buyer_id).order_public_id
+        return payments().begin(hold_id, buyer_id).order_public_id
 
     def finish(order_id: str) -> Answer:
         open_payment(order_id, buyer_id)
@@ -132,14 +133,11 @@ def purchase(asked: Asked[PurchaseTaken]) -> Answer:
 def open_payment(order_id: str, buyer_id: int) -> None:
     """Opens what is still to be paid, or finds it open. Raises TooLateToPay, SellerCannotSell,
     StripeUnavailable: whoever comes again carries on here."""
-    order = order_of(order_id, buyer_id)
-    if order.status not in {OrderStatus.PENDING, OrderStatus.PAID}:
-        raise TooLateToPay("This order has ended. Start anew, with another Idempotency-Key.")
-    payment = latest_payment(order.id)
-    payment_id = payment.id if payment and payment.is_open else None
-    checkout = Checkout(order.id, order_id, payment_id)
+    status, number, payment_id = standing_of(order_id, buyer_id)
     end_reading()
-    payments().open(checkout)
+    if status not in {OrderStatus.PENDING, OrderStatus.PAID}:
+        raise TooLateToPay("This order has ended. Start anew, with another Idempotency-Key.")
+    payments().open(Checkout(number, order_id, payment_id))
     end_reading()
 
 
