@@ -34,6 +34,8 @@ EVENTS = (
     "refund.updated",
 )
 
+Form = dict[str, str | list[str]]
+
 
 @dataclass(frozen=True)
 class Endpoint:
@@ -52,8 +54,9 @@ class Registrar:
         found = self._call(f"{_ENDPOINTS}/{kept['id']}") if kept else None
         if found is None:
             return asdict(self._create(url, connect=connect))
-        if found["url"] != url:
-            self._call(f"{_ENDPOINTS}/{kept['id']}", {"url": url})
+        if found["url"] != url or set(found["enabled_events"]) != set(EVENTS):
+            change: Form = {"url": url, "enabled_events[]": list(EVENTS)}
+            self._call(f"{_ENDPOINTS}/{kept['id']}", change)
         return kept | {"url": url}
 
     def _create(self, url: str, *, connect: bool) -> Endpoint:
@@ -73,9 +76,7 @@ class Registrar:
             raise SandboxError("The Stripe sandbox has no webhook endpoints.")
         return Endpoint(answer["id"], url, answer["secret"])
 
-    def _call(
-        self, path: str, form: dict[str, str | list[str]] | None = None
-    ) -> dict[str, Any] | None:
+    def _call(self, path: str, form: Form | None = None) -> dict[str, Any] | None:
         body = urlencode(form, doseq=True).encode() if form else None
         headers = {"Authorization": f"Bearer {self._key}"}
         request = Request(self._api_base + path, data=body, headers=headers)  # noqa: S310 - http

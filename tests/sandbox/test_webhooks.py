@@ -12,7 +12,7 @@ import pytest
 import stripe
 
 from sandbox.ports import free_port, is_open
-from sandbox.webhooks import Registrar
+from sandbox.webhooks import EVENTS, Registrar
 from tests.engines import ROOT
 from tests.sandbox.small_product import SmallProduct
 
@@ -52,7 +52,7 @@ def test_each_kind_of_event_has_an_endpoint_with_a_secret_of_its_own(
     found = {endpoint.url: endpoint for endpoint in client.v1.webhook_endpoints.list().data}
     assert set(found) == {PLATFORM, CONNECT}
     assert found[PLATFORM].api_version == stripe.api_version
-    assert found[PLATFORM].enabled_events == ["*"]
+    assert set(found[PLATFORM].enabled_events) == set(EVENTS)
     assert platform["secret"].startswith("whsec_")
     assert connect["secret"].startswith("whsec_")
     assert platform["secret"] != connect["secret"]
@@ -74,6 +74,18 @@ def test_another_port_moves_the_endpoint(api_base: str, client: stripe.StripeCli
     [endpoint] = client.v1.webhook_endpoints.list().data
     assert endpoint.url == "http://localhost:5001/stripe/webhook"
     assert moved == kept | {"url": endpoint.url}
+
+
+def test_a_version_that_acts_on_more_events_asks_for_them(
+    api_base: str, client: stripe.StripeClient
+) -> None:
+    registrar = Registrar(api_base, KEY)
+    kept = registrar.ensure({}, PLATFORM, connect=False)
+    before = {"enabled_events": ["charge.refunded"]}
+    client.v1.webhook_endpoints.update(kept["id"], before)  # type: ignore[arg-type]
+    assert registrar.ensure(kept, PLATFORM, connect=False) == kept
+    [endpoint] = client.v1.webhook_endpoints.list().data
+    assert set(endpoint.enabled_events) == set(EVENTS)
 
 
 def test_a_sandbox_that_forgot_everything_gets_a_new_one(
