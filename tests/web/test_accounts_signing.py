@@ -119,6 +119,17 @@ def test_a_copied_cookie_is_dead_after_signing_out(client: Browser, bob: Person,
     assert db.session.scalars(sa.select(UserSession.ended_at)).one() == now
 
 
+def test_signing_in_as_somebody_else_ends_the_session_that_was_there(
+    client: Browser, bob: Person, carol: Person
+) -> None:
+    sign_in(client, bob.email)
+    copy = new_browser(client.application)
+    copy.set_cookie("tixapp", cookie(client))
+    sign_in(client, carol.email)
+    assert carol.email in client.get("/account").text
+    assert not is_in(copy)
+
+
 def test_a_session_ends_after_thirty_days(client: Browser, bob: Person, at) -> None:
     sign_in(client, bob.email)
     at(timedelta(days=29, hours=23))

@@ -39,12 +39,10 @@ def register(app: Flask) -> None:
 
 
 def remember(token: str) -> None:
-    """Signs this browser in. Nothing of what its session held before is kept."""
-    session.clear()
+    """Signs this browser in. Nothing of what its session held before is kept, here or there."""
+    forget()
     session.permanent = True
     session[TOKEN] = token
-    g.pop("_login_user", None)
-    g.pop("user_session", None)
 
 
 def forget() -> None:
