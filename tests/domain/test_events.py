@@ -44,7 +44,7 @@ def count(table: type) -> int:
 def test_a_new_event_is_a_draft_with_a_slug_a_colour_and_a_venue(seller: Seller) -> None:
     with transaction():
         event = actions.create_event(
-            seller, make_details("Café Noir: Live", address="Knaackstraße 97"), now=NOON
+            seller, make_details("Café Noir: Live", address="Knaackstraße 97"), by=None, now=NOON
         )
     assert (event.status, event.slug, event.version) == (EventStatus.DRAFT, "cafe-noir-live", 1)
     assert (event.currency, event.purchase_limit, event.created_at) == ("EUR", 6, NOON)
@@ -55,8 +55,8 @@ def test_a_new_event_is_a_draft_with_a_slug_a_colour_and_a_venue(seller: Seller)
 
 def test_two_events_of_one_name_have_two_addresses_and_share_a_venue(seller: Seller) -> None:
     with transaction():
-        first = actions.create_event(seller, make_details(), now=NOON)
-        second = actions.create_event(seller, make_details(), now=NOON)
+        first = actions.create_event(seller, make_details(), by=None, now=NOON)
+        second = actions.create_event(seller, make_details(), by=None, now=NOON)
     assert first.slug == "night-trains"
     assert second.slug.startswith("night-trains-")
     assert first.venue_id == second.venue_id
@@ -68,8 +68,8 @@ def test_another_sellers_venue_of_the_same_name_is_not_touched(seller: Seller, b
     db.session.add(theirs)
     db.session.flush()
     with transaction():
-        event = actions.create_event(seller, make_details(), now=NOON)
-        other = actions.create_event(theirs, make_details(), now=NOON)
+        event = actions.create_event(seller, make_details(), by=None, now=NOON)
+        other = actions.create_event(theirs, make_details(), by=None, now=NOON)
     assert event.venue_id != other.venue_id
 
 
@@ -82,7 +82,7 @@ def test_what_does_not_fit_is_named_and_nothing_is_made(seller: Seller) -> None:
         purchase_limit=0,
     )
     with pytest.raises(Invalid) as refused, transaction():
-        actions.create_event(seller, wrong, now=NOON)
+        actions.create_event(seller, wrong, by=None, now=NOON)
     assert set(refused.value.faults) == {
         "name",
         "timezone",
@@ -97,7 +97,7 @@ def test_an_edit_writes_everything_and_counts_the_version_up(seller: Seller) -> 
     event = make_event(seller, status=EventStatus.DRAFT)
     details = replace(actions.details_of(event), name="Day Trains", city="Hamburg")
     with transaction():
-        actions.edit_event(event.id, details, version=1)
+        actions.edit_event(event.id, details, version=1, by=None, now=NOON)
     after = queries.event_by_id(event.public_id)
     assert (after.name, after.venue.city, after.version) == ("Day Trains", "Hamburg", 2)
     assert after.slug == "night-trains"  # an address that was passed on stays
@@ -108,9 +108,9 @@ def test_the_second_of_two_editors_is_told_and_nothing_is_lost(seller: Seller) -
     event = make_event(seller)
     seen = actions.details_of(event)
     with transaction():
-        actions.edit_event(event.id, replace(seen, name="First"), version=1)
+        actions.edit_event(event.id, replace(seen, name="First"), version=1, by=None, now=NOON)
     with pytest.raises(StaleVersion) as refused, transaction():
-        actions.edit_event(event.id, replace(seen, name="Second"), version=1)
+        actions.edit_event(event.id, replace(seen, name="Second"), version=1, by=None, now=NOON)
     assert refused.value.version == 2
     assert queries.event_by_id(event.public_id).name == "First"
 
@@ -119,11 +119,13 @@ def test_moving_a_published_event_is_news(seller: Seller) -> None:
     event = make_event(seller)
     seen = actions.details_of(event)
     with transaction():
-        actions.edit_event(event.id, replace(seen, description="New words"), version=1)
+        actions.edit_event(
+            event.id, replace(seen, description="New words"), version=1, by=None, now=NOON
+        )
     assert facts() == []
     later = replace(seen, starts_at=IN_A_MONTH + timedelta(days=1))
     with transaction():
-        actions.edit_event(event.id, later, version=2)
+        actions.edit_event(event.id, later, version=2, by=None, now=NOON)
     assert facts() == [("EventMoved", event.id)]
 
 
@@ -132,7 +134,7 @@ def test_the_currency_stays_once_there_are_prices(seller: Seller) -> None:
     make_tier(event)
     details = replace(actions.details_of(event), currency="USD")
     with pytest.raises(Invalid) as refused, transaction():
-        actions.edit_event(event.id, details, version=1)
+        actions.edit_event(event.id, details, version=1, by=None, now=NOON)
     assert refused.value.faults == {"currency": "stays as it is once there are tiers"}
     assert queries.event_by_id(event.public_id).currency == "EUR"
 
@@ -141,7 +143,7 @@ def test_tiers_stand_in_the_order_of_adding(seller: Seller) -> None:
     event = make_event(seller, status=EventStatus.DRAFT)
     with transaction():
         for name in ("Floor", "Balcony"):
-            actions.add_tier(event.id, TierDetails(name, 2500))
+            actions.add_tier(event.id, TierDetails(name, 2500), by=None, now=NOON)
     tiers = queries.event_by_id(event.public_id).tiers
     assert [(tier.name, tier.position, tier.price_minor) for tier in tiers] == [
         ("Floor", 0, 2500),
@@ -153,7 +155,7 @@ def test_tiers_stand_in_the_order_of_adding(seller: Seller) -> None:
 def test_a_price_that_stripe_would_refuse_is_refused(seller: Seller, price: int) -> None:
     event = make_event(seller)
     with pytest.raises(Invalid) as refused, transaction():
-        actions.add_tier(event.id, TierDetails("Floor", price))
+        actions.add_tier(event.id, TierDetails("Floor", price), by=None, now=NOON)
     assert list(refused.value.faults) == ["price"]
     assert count(Tier) == 0
 
@@ -162,9 +164,9 @@ def test_a_tier_is_edited_under_its_version(seller: Seller) -> None:
     tier = make_tier(make_event(seller))
     details = replace(actions.tier_details_of(tier), price_minor=3000)
     with transaction():
-        actions.edit_tier(tier, details, version=1)
+        actions.edit_tier(tier, details, version=1, by=None, now=NOON)
     with pytest.raises(StaleVersion), transaction():
-        actions.edit_tier(tier, replace(details, price_minor=1), version=1)
+        actions.edit_tier(tier, replace(details, price_minor=1), version=1, by=None, now=NOON)
     fresh = queries.tier_by_id(tier.public_id)
     assert (fresh.price_minor, fresh.version) == (3000, 2)
 
@@ -173,11 +175,11 @@ def test_publishing_tells_all_that_is_missing(seller: Seller) -> None:
     seller.charges_enabled = False
     event = make_event(seller, status=EventStatus.DRAFT, starts_at=NOON)
     with pytest.raises(NotReady) as refused, transaction():
-        actions.publish(event.id, now=NOON)
+        actions.publish(event.id, by=None, now=NOON)
     assert set(refused.value.missing) == {"tiers", "starts_at"}
     make_tier(event)
     with pytest.raises(NotReady) as refused, transaction():
-        actions.publish(event.id, now=NOON)
+        actions.publish(event.id, by=None, now=NOON)
     assert set(refused.value.missing) == {"account", "starts_at"}
     assert queries.event_by_id(event.public_id).status == EventStatus.DRAFT
     assert facts() == []
@@ -188,7 +190,7 @@ def test_a_free_event_needs_no_account(seller: Seller) -> None:
     event = make_event(seller, status=EventStatus.DRAFT, published_at=None)
     make_tier(event, price_minor=0)
     with transaction():
-        actions.publish(event.id, now=NOON)
+        actions.publish(event.id, by=None, now=NOON)
     published = queries.published_event(event.slug)
     assert (published.status, published.published_at) == (EventStatus.PUBLISHED, NOON)
     assert facts() == [("EventPublished", event.id)]
@@ -199,7 +201,7 @@ def test_publishing_twice_is_told_once(seller: Seller) -> None:
     make_tier(event)
     for _ in range(2):
         with transaction():
-            actions.publish(event.id, now=NOON)
+            actions.publish(event.id, by=None, now=NOON)
     assert facts() == [("EventPublished", event.id)]
 
 
@@ -207,10 +209,10 @@ def test_a_pause_keeps_its_first_moment_and_can_be_ended(seller: Seller) -> None
     event = make_event(seller)
     for moment in (NOON, NOON + timedelta(hours=1)):
         with transaction():
-            actions.pause(event.id, now=moment)
+            actions.pause(event.id, by=None, now=moment)
     assert queries.event_by_id(event.public_id).paused_at == NOON
     with transaction():
-        actions.resume(event.id)
+        actions.resume(event.id, by=None, now=NOON)
     assert queries.event_by_id(event.public_id).paused_at is None
 
 
@@ -218,15 +220,15 @@ def test_a_cancelled_event_stays_cancelled(seller: Seller) -> None:
     event = make_event(seller)
     for _ in range(2):
         with transaction():
-            actions.cancel(event.id)
+            actions.cancel(event.id, by=None, now=NOON)
     assert facts() == [("EventCancelled", event.id)]
     details = actions.details_of(event)
     with pytest.raises(AlreadyOver), transaction():
-        actions.edit_event(event.id, replace(details, name="Back"), version=2)
+        actions.edit_event(event.id, replace(details, name="Back"), version=2, by=None, now=NOON)
     with pytest.raises(AlreadyOver), transaction():
-        actions.add_tier(event.id, TierDetails("Floor", 0))
+        actions.add_tier(event.id, TierDetails("Floor", 0), by=None, now=NOON)
     with pytest.raises(IllegalMove), transaction():
-        actions.publish(event.id, now=NOON)
+        actions.publish(event.id, by=None, now=NOON)
     after = queries.event_by_id(event.public_id)
     assert (after.status, after.name, after.tiers) == (EventStatus.CANCELLED, "Night Trains", [])
 

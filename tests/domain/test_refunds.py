@@ -280,7 +280,7 @@ def test_a_cancelled_event_gives_everyone_their_money_and_ends_what_is_open(
     paying = start_paying(event, carol.user, {floor: 1})
     hold_places(event, dan.user, {floor: 1}, now=NOON)
     with transaction():
-        cancel(event.id)
+        cancel(event.id, by=None, now=NOON)
     settle_cancelled_events()
     work_on_refunds()
     assert the_order(paid.public_id).status == OrderStatus.REFUNDED
@@ -304,7 +304,7 @@ def test_a_cancellation_that_stops_half_way_is_carried_on(
     for buyer in (bob, carol):
         buy(till, event, buyer.user, {floor: 1})
     with transaction():
-        cancel(event.id)
+        cancel(event.id, by=None, now=NOON)
     settle_cancelled_events()
     till.fault(StripeUnavailable("down"), times=2)
     work_on_refunds()

@@ -110,23 +110,23 @@ def _ensure_event(seller_id: int, wanted: DemoEvent, *, now: datetime) -> bool:
         return False
     with transaction():
         seller = db.session.get_one(Seller, seller_id)
-        event = events.create_event(seller, wanted.details, now=now)
-        tiers = {_add_tier(event, tier): tier for tier in wanted.tiers}
+        event = events.create_event(seller, wanted.details, by=None, now=now)
+        tiers = {_add_tier(event, tier, now=now): tier for tier in wanted.tiers}
         if wanted.is_published:
-            events.publish(event.id, now=now)
+            events.publish(event.id, by=None, now=now)
         if any(tier.guests for tier in wanted.tiers):
             _invite(event, tiers, now=now)
     return True
 
 
-def _add_tier(event: Event, tier: DemoTier) -> Tier:
+def _add_tier(event: Event, tier: DemoTier, *, now: datetime) -> Tier:
     details = TierDetails(
         name=tier.name,
         description=tier.description,
         price_minor=0 if tier.guests else tier.price_minor,
         per_order_limit=tier.per_order_limit,
     )
-    added = events.add_tier(event.id, details)
+    added = events.add_tier(event.id, details, by=None, now=now)
     open_stock(added.id, tier.capacity)
     return added
 
@@ -144,7 +144,7 @@ def _invite(event: Event, tiers: Mapping[Tier, DemoTier], *, now: datetime) -> N
         begin_checkout(held, user, whole.seller, terms=FREE, now=now)
     for tier, wanted in tiers.items():
         priced = replace(events.tier_details_of(tier), price_minor=wanted.price_minor)
-        events.edit_tier(tier, priced, version=tier.version)
+        events.edit_tier(tier, priced, version=tier.version, by=None, now=now)
 
 
 def _shares(tiers: Mapping[Tier, DemoTier]) -> Iterator[tuple[DemoPerson, dict[int, int]]]:

@@ -11,6 +11,7 @@ from tixapp.core.db import db
 from tixapp.core.errors import Invalid
 from tixapp.core.facts import record
 from tixapp.core.ids import new_id
+from tixapp.core.trail import note
 from tixapp.sellers.models import Seller
 
 from .errors import AlreadyOver, NotReady, StaleVersion
@@ -20,6 +21,7 @@ from .queries import is_slug_taken, locked_event, venue_like
 from .rules import (
     EventDetails,
     TierDetails,
+    changes,
     cleaned,
     event_faults,
     hue_of,
@@ -31,7 +33,7 @@ from .rules import (
 PLACE = frozenset({"venue", "address", "city"})
 
 
-def create_event(seller: Seller, details: EventDetails, *, now: datetime) -> Event:
+def create_event(seller: Seller, details: EventDetails, *, by: int | None, now: datetime) -> Event:
     """A draft. Raises Invalid, naming every field that is wrong."""
     details = _checked(details)
     event = Event(
@@ -46,10 +48,13 @@ def create_event(seller: Seller, details: EventDetails, *, now: datetime) -> Eve
     _write(event, details)
     db.session.add(event)
     db.session.flush()
+    note("event.made", event.public_id, by=by, now=now, after={"name": event.name})
     return event
 
 
-def edit_event(event_id: int, details: EventDetails, *, version: int) -> Event:
+def edit_event(
+    event_id: int, details: EventDetails, *, version: int, by: int | None, now: datetime
+) -> Event:
     """Raises StaleVersion when `version` is not the present one, AlreadyOver, Invalid."""
     event = locked_event(event_id)
     _check_version(event, version)
@@ -59,14 +64,16 @@ def edit_event(event_id: int, details: EventDetails, *, version: int) -> Event:
         # Prices are numbers of that currency, and perhaps sold already.
         raise Invalid(faults={"currency": "stays as it is once there are tiers"})
     before = (event.starts_at, event.venue_id)
+    old, new = changes(details_of(event), details)
     _write(event, details)
     db.session.flush()
     if event.status == EventStatus.PUBLISHED and before != (event.starts_at, event.venue_id):
         record(EventMoved(event.id))
+    note("event.edited", event.public_id, by=by, now=now, before=old, after=new)
     return event
 
 
-def add_tier(event_id: int, details: TierDetails) -> Tier:
+def add_tier(event_id: int, details: TierDetails, *, by: int | None, now: datetime) -> Tier:
     """A tier without places: `inventory.actions.open_stock` gives it some."""
     event = locked_event(event_id)
     _check_alive(event)
@@ -75,22 +82,29 @@ def add_tier(event_id: int, details: TierDetails) -> Tier:
     tier = Tier(public_id=new_id("tier"), position=position, event=event, **vars(details))
     db.session.add(tier)
     db.session.flush()
+    after = {"name": tier.name, "price_minor": tier.price_minor, "event": event.public_id}
+    note("tier.made", tier.public_id, by=by, now=now, after=after)
     return tier
 
 
-def edit_tier(tier: Tier, details: TierDetails, *, version: int) -> Tier:
+def edit_tier(
+    tier: Tier, details: TierDetails, *, version: int, by: int | None, now: datetime
+) -> Tier:
     """What is sold keeps its price. Raises StaleVersion, AlreadyOver, Invalid."""
     event = locked_event(tier.event_id)
     db.session.refresh(tier)
     _check_version(tier, version)
     _check_alive(event)
-    for name, value in vars(_checked_tier(details, event.currency)).items():
+    details = _checked_tier(details, event.currency)
+    old, new = changes(tier_details_of(tier), details)
+    for name, value in vars(details).items():
         setattr(tier, name, value)
     db.session.flush()
+    note("tier.edited", tier.public_id, by=by, now=now, before=old, after=new)
     return tier
 
 
-def publish(event_id: int, *, now: datetime) -> Event:
+def publish(event_id: int, *, by: int | None, now: datetime) -> Event:
     """Puts it on the list. Raises NotReady with all that is missing; twice is no fault."""
     event = locked_event(event_id)
     if event.status == EventStatus.PUBLISHED:
@@ -106,27 +120,30 @@ def publish(event_id: int, *, now: datetime) -> Event:
     event.publish(now=now)
     db.session.flush()
     record(EventPublished(event.id))
+    note("event.published", event.public_id, by=by, now=now)
     return event
 
 
-def pause(event_id: int, *, now: datetime) -> Event:
+def pause(event_id: int, *, by: int | None, now: datetime) -> Event:
     """No new holds. Who is paying may finish."""
     event = locked_event(event_id)
     _check_alive(event)
     event.pause(now=now)
     db.session.flush()
+    note("event.paused", event.public_id, by=by, now=now)
     return event
 
 
-def resume(event_id: int) -> Event:
+def resume(event_id: int, *, by: int | None, now: datetime) -> Event:
     event = locked_event(event_id)
     _check_alive(event)
     event.resume()
     db.session.flush()
+    note("event.resumed", event.public_id, by=by, now=now)
     return event
 
 
-def cancel(event_id: int) -> Event:
+def cancel(event_id: int, *, by: int | None, now: datetime) -> Event:
     """Ends the sale for good. Holds and refunds are the business of who hears EventCancelled."""
     event = locked_event(event_id)
     if event.status == EventStatus.CANCELLED:
@@ -134,6 +151,7 @@ def cancel(event_id: int) -> Event:
     event.cancel()
     db.session.flush()
     record(EventCancelled(event.id))
+    note("event.cancelled", event.public_id, by=by, now=now)
     return event
 
 

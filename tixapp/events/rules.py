@@ -115,6 +115,17 @@ def cleaned(details: Details) -> Details:
     return replace(details, **changes)
 
 
+def changes(old: Details, new: Details) -> tuple[dict[str, Any], dict[str, Any]]:
+    """What differs, before and after, as JSON: for the audit trail."""
+    names = [f.name for f in fields(old) if getattr(old, f.name) != getattr(new, f.name)]
+    before, after = ({name: _plain(getattr(d, name)) for name in names} for d in (old, new))
+    return before, after
+
+
+def _plain(value: Any) -> Any:
+    return value.isoformat() if isinstance(value, datetime) else value
+
+
 def event_faults(details: EventDetails) -> dict[str, str]:
     """Field by field, what is wrong; empty when all is well."""
     faults = _too_long(details, LONGEST)

@@ -63,7 +63,9 @@ def create_draft(asked: Asked[EventTaken]) -> Answer:
     def make() -> Answer:
         seller = _seller(asked.takes.seller_id, asked.caller.id)
         details = EventDetails(**_said(asked.takes) | _limit(asked.takes))
-        return _event(created, create_event(seller, details, now=asked.now), asked)
+        return _event(
+            created, create_event(seller, details, by=asked.caller.id, now=asked.now), asked
+        )
 
     return once(asked, make)
 
@@ -84,7 +86,11 @@ def change_event(asked: Asked[EventPatch], event_id: str) -> Answer:
         event = _own_event(event_id, asked.caller.id)
         version = _version(event)
         details = replace(details_of(event), **_sent(asked.takes))
-        return _event(ok, edit_event(event.id, details, version=version), asked)
+        return _event(
+            ok,
+            edit_event(event.id, details, version=version, by=asked.caller.id, now=asked.now),
+            asked,
+        )
 
 
 @call(
@@ -101,7 +107,7 @@ def change_event(asked: Asked[EventPatch], event_id: str) -> Answer:
 def publish_event(asked: Asked[Nothing], event_id: str) -> Answer:
     def put_up() -> Answer:
         event = _own_event(event_id, asked.caller.id)
-        return _event(ok, publish(event.id, now=asked.now), asked)
+        return _event(ok, publish(event.id, by=asked.caller.id, now=asked.now), asked)
 
     return once(asked, put_up)
 
@@ -124,7 +130,7 @@ def create_tier(asked: Asked[TierTaken], event_id: str) -> Answer:
     def make() -> Answer:
         event = _own_event(event_id, asked.caller.id)
         details = TierDetails(**_said(takes), price_minor=_price(takes.price, event))
-        tier = add_tier(event.id, details)
+        tier = add_tier(event.id, details, by=asked.caller.id, now=asked.now)
         open_stock(tier.id, takes.capacity)
         db.session.flush()
         return created(_tier(tier, event, asked))
@@ -152,7 +158,13 @@ def change_tier(asked: Asked[TierPatch], tier_id: str) -> Answer:
         if takes.price is not None:
             sent["price_minor"] = _price(takes.price, event)
         version = _version(tier)
-        edit_tier(tier, replace(tier_details_of(tier), **sent), version=version)
+        edit_tier(
+            tier,
+            replace(tier_details_of(tier), **sent),
+            version=version,
+            by=asked.caller.id,
+            now=asked.now,
+        )
         if "capacity" in takes.model_fields_set:
             resize_stock(tier.id, takes.capacity)
             db.session.flush()
