@@ -13,6 +13,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from . import models as _models  # noqa: F401 - registers every table
 from .accounts import login
+from .browse import caching
 from .config import Settings
 from .core.clock import clock
 from .core.db import db
@@ -62,6 +63,7 @@ def create_app(settings: Settings, gateways: Gateways | None = None) -> Flask:
     csrf.init_app(app)
     for part in (cookies, requests, origins, errors, headers, limits, filters, login, pages):
         part.register(app)
+    caching.register(app)
     assets.register(app, ROOT / "static")
     _add_template_context(app, settings)
     _add_blueprints(app)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from tixapp.core.money import Money
@@ -13,6 +13,8 @@ from tixapp.inventory.errors import NotOnSale, SalePaused
 from tixapp.inventory.queries import Availability
 from tixapp.inventory.rules import check_sale, check_tier_sale
 from tixapp.orders.rules import FeeTerms, buyer_price, unit_fee
+
+A_DAY = timedelta(days=1)
 
 
 class SaleState(StrEnum):
@@ -74,6 +76,18 @@ class Sale:
         """Whether all that can still be bought is nearly gone."""
         open_tiers = [tier for tier in self.tiers if tier.can_be_bought]
         return bool(open_tiers) and all(tier.stock == "low" for tier in open_tiers)
+
+    def opens_soon(self, *, now: datetime) -> bool:
+        """Within a day: then the page counts down."""
+        return self.opens_at is not None and self.opens_at - now < A_DAY
+
+
+def next_change(event: Event, *, now: datetime) -> datetime | None:
+    """When the page of `event` says something else, all by itself. It comes with its tiers."""
+    moments = [event.on_sale_at, event.sales_end_at]
+    for tier in event.tiers:
+        moments += [tier.sale_starts_at, tier.sale_ends_at]
+    return min((moment for moment in moments if moment is not None and moment > now), default=None)
 
 
 def sale_of(

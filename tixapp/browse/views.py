@@ -33,10 +33,10 @@ from tixapp.web.calendar import Occasion, calendar_file
 from tixapp.web.links import link_to
 
 from .about import map_url, place_of, structured_data, summary_of
-from .caching import shared_for
+from .caching import changes_at, counts_down, shared_for
 from .cards import EventCard, card, cards_of, terms_of
 from .rows import rows_of
-from .sale import sale_of
+from .sale import next_change, sale_of
 from .search import PRICES, WHEN, Search, choices, chosen, pills, price_name, removals
 from .words import category_name
 
@@ -103,6 +103,9 @@ def event(slug: str) -> ResponseReturnValue:
     terms = terms_of(found)
     sale = sale_of(found, availability([found.id], now=now), terms, now=now)
     url = link_to("browse.event", slug=slug)
+    changes_at(next_change(found, now=now))
+    if sale.opens_soon(now=now):
+        counts_down()
     return render_template(
         "browse/event.html",
         event=found,

@@ -1,5 +1,7 @@
 """Descriptions written by sellers: a safe part of Markdown."""
 
+from functools import lru_cache
+
 import nh3
 from markdown_it import MarkdownIt
 from markupsafe import Markup
@@ -9,6 +11,7 @@ _reader = MarkdownIt("commonmark", {"html": False, "breaks": True}).disable(["im
 _TAGS = {"p", "br", "strong", "em", "ul", "ol", "li", "a", "h3", "h4", "blockquote", "code", "hr"}
 
 
+@lru_cache(maxsize=256)
 def to_html(text: str) -> Markup:
     """HTML that cannot carry a script, whatever `text` is. Headings start below the page's own."""
     html = _reader.render(text)
