@@ -60,8 +60,9 @@ def create_app(settings: Settings, gateways: Gateways | None = None) -> Flask:
     db.init_app(app)
     Migrate(app, db, directory=str(ROOT / "migrations"), render_as_batch=False)
     Babel(app, locale_selector=lambda: "en")
+    requests.register(app)  # before anything that may refuse: each refusal has an id too
     csrf.init_app(app)
-    for part in (cookies, requests, origins, errors, headers, limits, filters, login, pages):
+    for part in (cookies, origins, errors, headers, limits, filters, login, pages):
         part.register(app)
     caching.register(app)
     assets.register(app, ROOT / "static")
