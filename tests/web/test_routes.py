@@ -143,6 +143,8 @@ ROUTES: dict[str, Access] = {
     "POST /stripe/webhook": STRIPE,
     "POST /stripe/webhook/connect": STRIPE,
     # The API, with a key each
+    "GET /api/v1/openapi.json": EVERYONE,
+    "GET /api/v1/docs": EVERYONE,
     "GET /api/v1/events": EVERYONE,
     "GET /api/v1/events/<event_id>": EVERYONE,
     "GET /api/v1/events/<event_id>/availability": EVERYONE,
