@@ -137,6 +137,7 @@ class Postgres:
         }
         if not self.durable:
             settings |= {
+                "autovacuum": "off",  # query plans must not depend on when it came by
                 "fsync": "off",
                 "synchronous_commit": "off",
                 "full_page_writes": "off",
