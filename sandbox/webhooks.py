@@ -18,6 +18,7 @@ from sandbox.errors import SandboxError
 _ENDPOINTS = "/v1/webhook_endpoints"
 # What tixapp acts on; a test compares this with its handlers.
 EVENTS = (
+    "account.application.deauthorized",
     "account.updated",
     "charge.dispute.closed",
     "charge.dispute.created",

@@ -13,9 +13,9 @@ from tixapp.accounts import jobs as accounts_jobs
 from tixapp.core.clock import clock
 from tixapp.core.db import db, locked, transaction
 from tixapp.core.facts import Fact, ReactionStatus, StoredFact, StoredReaction
-from tixapp.orders.facts import OrderPaid, RefundAsked
-from tixapp.refunds.facts import TicketsReturned
-from tixapp.refunds.jobs import submit_refund, tell_buyer
+from tixapp.orders.facts import LateMoneyReturned, OrderPaid, PaymentAlarm, RefundAsked
+from tixapp.refunds import jobs as refunds_jobs
+from tixapp.refunds.facts import DisputeChanged, RefundFailed, TicketsReturned
 from tixapp.tickets.jobs import send_tickets
 
 log = structlog.get_logger()
@@ -28,8 +28,12 @@ REACTIONS: dict[type[Fact], list[Job]] = {
     accounts.SignUpRepeated: [accounts_jobs.send_already_here],
     accounts.ResetWanted: [accounts_jobs.send_reset],
     accounts.PasswordChanged: [accounts_jobs.send_password_changed],
-    RefundAsked: [submit_refund],
-    TicketsReturned: [tell_buyer],
+    RefundAsked: [refunds_jobs.submit_refund],
+    TicketsReturned: [refunds_jobs.tell_buyer],
+    LateMoneyReturned: [refunds_jobs.tell_late_buyer],
+    RefundFailed: [refunds_jobs.tell_of_failed_refund],
+    DisputeChanged: [refunds_jobs.tell_of_dispute],
+    PaymentAlarm: [refunds_jobs.tell_of_alarm],
 }
 
 MOST_ATTEMPTS = 12

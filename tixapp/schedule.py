@@ -12,8 +12,10 @@ from tixapp.orders.jobs import (
     end_overdue_payments,
     forget_old_idempotency_keys,
     look_at_open_payments,
+    look_for_stray_money,
 )
 from tixapp.refunds.jobs import settle_cancelled_events, work_on_refunds
+from tixapp.webhooks.jobs import fetch_undelivered
 
 
 @dataclass(frozen=True)
@@ -33,5 +35,7 @@ SWEEPS = (
     Sweep(look_at_open_payments, 20, asks_stripe=True),
     Sweep(settle_cancelled_events, 5, asks_stripe=True),
     Sweep(work_on_refunds, 5, asks_stripe=True),
+    Sweep(fetch_undelivered, 300, asks_stripe=True),
+    Sweep(look_for_stray_money, 600, asks_stripe=True),
     Sweep(forget_old_idempotency_keys, 600),
 )

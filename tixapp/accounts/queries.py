@@ -136,3 +136,12 @@ def api_key_of(public_id: str, user_id: int) -> ApiKey | None:
     return db.session.scalar(
         sa.select(ApiKey).where(ApiKey.public_id == public_id, ApiKey.user_id == user_id)
     )
+
+
+def admin_addresses() -> list[str]:
+    """Where the people who run the platform are written to."""
+    return list(
+        db.session.scalars(
+            sa.select(User.email).where(User.is_admin, User.disabled_at.is_(None)).order_by(User.id)
+        )
+    )

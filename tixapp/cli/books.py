@@ -5,7 +5,13 @@ import sys
 import click
 
 from tixapp.ops.audit import run_audit
-from tixapp.orders.jobs import end_overdue_payments, look_at_open_payments
+from tixapp.orders.jobs import (
+    end_overdue_payments,
+    look_at_open_payments,
+    look_for_stray_money,
+)
+from tixapp.refunds.jobs import work_on_refunds
+from tixapp.webhooks.jobs import fetch_undelivered, work_off_events
 
 
 @click.command()
@@ -21,6 +27,12 @@ def audit() -> None:
 
 @click.command()
 def reconcile() -> None:
-    """Asks Stripe about every open payment, once, and does what follows."""
+    """Asks Stripe about everything that is open, once, and does what follows."""
+    fetched = fetch_undelivered()
+    work_off_events()
     ended, looked = end_overdue_payments(), look_at_open_payments()
-    click.echo(f"Ended {ended} overdue payments, looked at {looked} open ones.")
+    stray, refunded = look_for_stray_money(), work_on_refunds()
+    print(
+        f"Fetched {fetched} undelivered events, ended {ended} overdue payments, looked at {looked}"
+        f" open ones, found {stray} strays, worked on {refunded} refunds."
+    )

@@ -228,6 +228,20 @@ class Stripe:
             )
         return _session(found)
 
+    def completed_sessions(self, since: datetime, *, account: str) -> Iterator[Session]:
+        """Those that were finished, newest first."""
+        with _translated():
+            page = self._client.v1.checkout.sessions.list(
+                {
+                    "created": {"gte": int(since.timestamp())},
+                    "status": "complete",
+                    "limit": 100,
+                },
+                {"stripe_account": account},
+            )
+            for found in page.auto_paging_iter():
+                yield _session(found)
+
     def expire_session(self, session_id: str, *, account: str) -> Session:
         """The session as it is afterwards: `expired`, or `complete` if the buyer was faster."""
         try:
@@ -342,7 +356,7 @@ class Stripe:
             raise BadSignature("The signature does not fit the body.") from fault
 
     def events_since(self, since: datetime, *, account: str | None) -> Iterator[IncomingEvent]:
-        """What Stripe could not deliver to us, oldest last."""
+        """What Stripe could not deliver to us, newest first."""
         options: Any = {"stripe_account": account} if account else {}
         with _translated():
             page = self._client.v1.events.list(

@@ -1,13 +1,13 @@
 """Which payment, and which need a look."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 
 import sqlalchemy as sa
 
 from tixapp.core.db import db, locked
 
-from .models import OPEN_PAYMENTS, Payment
+from .models import OPEN_PAYMENTS, Payment, PaymentStatus
 
 
 def latest_payment(order_id: int) -> Payment | None:
@@ -60,5 +60,27 @@ def stale_payment_ids(*, now: datetime, limit: int = 200) -> list[int]:
             .where(Payment.status.in_(OPEN_PAYMENTS), Payment.look_at <= now)
             .order_by(Payment.look_at)
             .limit(limit)
+        )
+    )
+
+
+def accounts_in_use(*, since: datetime) -> list[str]:
+    """Stripe accounts on which payments were opened."""
+    return list(
+        db.session.scalars(
+            sa.select(Payment.stripe_account).where(Payment.opened_at >= since).distinct()
+        )
+    )
+
+
+def without_money(sessions: Collection[str], account: str) -> list[int]:
+    """Ids of payments of these sessions that we have booked nothing for."""
+    return list(
+        db.session.scalars(
+            sa.select(Payment.id).where(
+                Payment.stripe_session.in_(sessions),
+                Payment.stripe_account == account,
+                Payment.status.not_in((PaymentStatus.SUCCEEDED, PaymentStatus.DISPUTED)),
+            )
         )
     )

@@ -10,9 +10,14 @@ from tixapp.web.running import settings
 
 from .cancellation import Cancellation
 from .flows import refunds
-from .letters import write_return_letter
+from .letters import write_concern, write_late_letter, write_return_letter
 from .pace import Pace
-from .queries import cancelled_events_with_work, due_refund_ids
+from .queries import (
+    cancelled_events_with_work,
+    due_refund_ids,
+    payment_of_dispute,
+    refund_in_trouble,
+)
 
 
 def submit_refund(fact: dict[str, Any]) -> None:
@@ -24,6 +29,37 @@ def tell_buyer(fact: dict[str, Any]) -> None:
     """The reaction to tickets that were returned."""
     write_return_letter(
         int(fact["order_id"]), fact["refund_id"], str(fact["reason"]), now=clock.now()
+    )
+
+
+def tell_late_buyer(fact: dict[str, Any]) -> None:
+    """The reaction to money that came too late."""
+    write_late_letter(int(fact["order_id"]), int(fact["refund_id"]), now=clock.now())
+
+
+def tell_of_dispute(fact: dict[str, Any]) -> None:
+    """The reaction to a dispute that was opened or decided."""
+    payment_id, reason = payment_of_dispute(int(fact["dispute_id"]))
+    status = str(fact["status"])
+    key = f"dispute:{fact['dispute_id']}:{status}"
+    write_concern(
+        key, payment_id, "dispute", f"{status}: {reason}", to_seller=True, now=clock.now()
+    )
+
+
+def tell_of_failed_refund(fact: dict[str, Any]) -> None:
+    """The reaction to a refund that Stripe or a bank did not take."""
+    refund_id = int(fact["refund_id"])
+    payment_id, fault, tries = refund_in_trouble(refund_id)
+    key = f"refund_failed:{refund_id}:{tries}"
+    write_concern(key, payment_id, "refund_failed", fault, to_seller=True, now=clock.now())
+
+
+def tell_of_alarm(fact: dict[str, Any]) -> None:
+    """The reaction to a payment that does not fit its order."""
+    payment_id, reason = int(fact["payment_id"]), str(fact["reason"])
+    write_concern(
+        f"alarm:{payment_id}", payment_id, "alarm", reason, to_seller=False, now=clock.now()
     )
 
 

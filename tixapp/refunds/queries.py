@@ -182,3 +182,15 @@ def dispute_by_id(stripe_dispute: str) -> Dispute | None:
         locked(sa.select(Dispute).filter_by(stripe_dispute=stripe_dispute))
     )
     return found
+
+
+def payment_of_dispute(dispute_id: int) -> tuple[int, str]:
+    """(payment, the bank's reason)."""
+    dispute = db.session.get_one(Dispute, dispute_id)
+    return dispute.payment_id, dispute.reason
+
+
+def refund_in_trouble(refund_id: int) -> tuple[int, str, int]:
+    """(payment, what went wrong, how often it was tried)."""
+    refund = db.session.get_one(Refund, refund_id)
+    return refund.payment_id, refund.last_fault or "", refund.tries

@@ -5,6 +5,7 @@ from typing import cast
 
 import sqlalchemy as sa
 
+from tixapp.accounts.models import User
 from tixapp.core.db import db, locked
 from tixapp.core.errors import NotFound
 
@@ -59,3 +60,20 @@ def standing_members(seller_id: int) -> Sequence[Member]:
         .where(Member.seller_id == seller_id, Member.removed_at.is_(None))
         .order_by(Member.id)
     ).all()
+
+
+def owner_addresses(seller_id: int) -> list[str]:
+    """Where the seller's owners are written to."""
+    return list(
+        db.session.scalars(
+            sa.select(User.email)
+            .join(Member, Member.user_id == User.id)
+            .where(
+                Member.seller_id == seller_id,
+                Member.role == Role.OWNER,
+                Member.removed_at.is_(None),
+                User.disabled_at.is_(None),
+            )
+            .order_by(User.id)
+        )
+    )

@@ -9,6 +9,7 @@ from sqlalchemy import select
 from tixapp.core.clock import clock
 from tixapp.core.db import db, end_reading, transaction
 from tixapp.gateways import gateways
+from tixapp.gateways.stripe import Account, AccountUnusable
 from tixapp.orders.flows import payments
 from tixapp.orders.queries import PaymentRef
 from tixapp.payments.models import Payment
@@ -38,7 +39,7 @@ def account_changed(event: Incoming) -> None:
     end_reading()
     if seller_id is None or not isinstance(account_id, str):
         raise Ignored("an account that is not a seller's")
-    account = gateways().stripe.account(account_id)
+    account = _account(account_id)
     with transaction():
         copy_account(
             seller_id,
@@ -47,6 +48,15 @@ def account_changed(event: Incoming) -> None:
             requirements=account.requirements,
             now=clock.now(),
         )
+
+
+def _account(account_id: str) -> Account:
+    """One that has cut us off is closed to us: it sells nothing more."""
+    try:
+        return gateways().stripe.account(account_id)
+    except AccountUnusable:
+        gone = {"disabled_reason": "disconnected"}
+        return Account(account_id, charges_enabled=False, payouts_enabled=False, requirements=gone)
 
 
 def refund_changed(event: Incoming) -> None:
@@ -75,6 +85,7 @@ HANDLERS: dict[str, Callable[[Incoming], None]] = {
     "charge.dispute.funds_withdrawn": dispute_changed,
     "charge.dispute.funds_reinstated": dispute_changed,
     "account.updated": account_changed,
+    "account.application.deauthorized": account_changed,
 }
 
 

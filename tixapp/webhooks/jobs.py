@@ -1,15 +1,27 @@
 """Working off the inbox, many events a wake-up."""
 
+from datetime import timedelta
+
 import structlog
 
 from tixapp.core.clock import clock
-from tixapp.core.db import db, transaction
+from tixapp.core.db import db, end_reading, transaction
+from tixapp.gateways import gateways
+from tixapp.payments.queries import accounts_in_use
 
-from .actions import claim_event, finish_event, ignore_event, postpone_event
-from .handlers import handle
+from .actions import (
+    claim_event,
+    finish_event,
+    ignore_event,
+    postpone_event,
+    store_event,
+)
+from .handlers import HANDLERS, handle
 from .rules import Ignored, Incoming
 
 log = structlog.get_logger()
+
+UNDELIVERED_WINDOW = timedelta(days=3)
 
 
 def work_off_events(limit: int = 1000) -> int:
@@ -23,6 +35,22 @@ def work_off_events(limit: int = 1000) -> int:
         _work_on(*claimed)
         worked += 1
     return worked
+
+
+def fetch_undelivered() -> int:
+    """Asks Stripe for what it could not deliver, ours and the sellers'; how many were new."""
+    now = clock.now()
+    accounts: list[str | None] = [None, *accounts_in_use(since=now - UNDELIVERED_WINDOW)]
+    end_reading()
+    fetched = 0
+    for account in accounts:
+        for event in gateways().stripe.events_since(now - UNDELIVERED_WINDOW, account=account):
+            incoming = Incoming(event.id, account, event.kind, event.livemode, event.payload)
+            if event.kind not in HANDLERS:
+                continue
+            with transaction():
+                fetched += store_event(incoming, now=now)
+    return fetched
 
 
 def _work_on(event_id: int, event: Incoming) -> None:
