@@ -145,6 +145,16 @@ def test_a_price_filter_counts_in_each_currency(seller: Seller) -> None:
     assert found(free=True) == ["Free"]
 
 
+def test_a_price_filter_counts_a_fee_that_is_passed_on(seller: Seller) -> None:
+    make_tier(make_event(seller, "Absorbed"), price_minor=2500)
+    make_tier(make_event(seller, "Just fits", fee_passed_on=True), price_minor=2475)
+    make_tier(make_event(seller, "Too much", fee_passed_on=True), price_minor=2476)
+    assert found(price_to=25, fee_bps=100) == ["Absorbed", "Just fits"]
+    make_tier(make_event(seller, "Dear", fee_passed_on=True), price_minor=99_999_999)
+    seller.fee_bps = 0
+    assert found(price_to=25, fee_bps=10_000) == ["Absorbed", "Just fits", "Too much"]
+
+
 def test_pages_follow_each_other_without_a_gap_or_a_repeat(seller: Seller) -> None:
     for n in range(5):
         make_event(seller, f"Event {n}", starts_at=NOON + (n // 2 + 1) * DAY)
@@ -191,7 +201,7 @@ def test_it_is_known_which_filter_excludes(seller: Seller) -> None:
     filters = Filters(city="Köln", category="basketball")
     assert found(city="Köln", category="basketball") == []
     assert events.counts_without_each(filters, now=NOON) == {"city": 1, "category": 1}
-    assert events.counts_without_each(Filters(), now=NOON) == {}
+    assert events.counts_without_each(Filters(fee_bps=100), now=NOON) == {}
 
 
 def test_the_list_of_events_is_read_from_its_index(seller: Seller) -> None:

@@ -177,6 +177,29 @@ def test_a_sold_out_event_promises_only_what_is_true(client: Browser, event: Eve
     assert "Every ticket is sold. When someone lets a place go, it is on sale again here." in text
 
 
+@pytest.mark.parametrize(
+    ("terms", "words"),
+    [
+        ({}, "Refunds Only if the event is cancelled."),
+        ({"refund_policy": "Ask us."}, "Refunds Ask us."),
+        (
+            {"return_hours": 24},
+            "until Sat, 19 Dec 2026, 20:00 Berlin time and get all of your money.",
+        ),
+        (
+            {"return_hours": 24, "return_share_bps": 9000},
+            "until Sat, 19 Dec 2026, 20:00 Berlin time and get 90 % of the price.",
+        ),
+        ({"return_hours": 24 * 31}, "It is too late to give tickets back"),
+    ],
+)
+def test_giving_tickets_back_is_told_as_it_will_be_done(
+    client: Browser, seller: Seller, terms: dict[str, Any], words: str
+) -> None:
+    make_event(seller, **terms)
+    assert words in page_text(client.get("/e/night-trains").text)
+
+
 def test_a_draft_is_there_for_those_who_work_for_its_seller(
     client: Browser, seller: Seller, alice: Person, bob: Person, dan: Person
 ) -> None:

@@ -13,6 +13,7 @@ from tixapp.inventory.errors import NotOnSale, SalePaused
 from tixapp.inventory.queries import Availability
 from tixapp.inventory.rules import check_sale, check_tier_sale
 from tixapp.orders.rules import FeeTerms, buyer_price, unit_fee
+from tixapp.refunds.rules import return_deadline
 
 A_DAY = timedelta(days=1)
 
@@ -84,7 +85,8 @@ class Sale:
 
 def next_change(event: Event, *, now: datetime) -> datetime | None:
     """When the page of `event` says something else, all by itself. It comes with its tiers."""
-    moments = [event.on_sale_at, event.sales_end_at]
+    returns_end_at = return_deadline(event.starts_at, event.return_hours)
+    moments = [event.on_sale_at, event.sales_end_at, returns_end_at]
     for tier in event.tiers:
         moments += [tier.sale_starts_at, tier.sale_ends_at]
     return min((moment for moment in moments if moment is not None and moment > now), default=None)

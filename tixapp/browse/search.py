@@ -12,6 +12,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from tixapp.events.queries import Facets, Filters
+from tixapp.web.running import settings
 
 from .words import category_name
 
@@ -89,6 +90,7 @@ class Search:
             day_to=self.day_to,
             free=self.price == "free",
             price_to=int(self.price) if self.price.isdecimal() else None,
+            fee_bps=settings().platform_fee_bps,
         )
 
     def values(self) -> dict[str, str]:

@@ -29,6 +29,7 @@ from tixapp.events.queries import (
     soonest_of_each,
 )
 from tixapp.inventory.queries import availability
+from tixapp.refunds.rules import return_deadline
 from tixapp.web.calendar import Occasion, calendar_file
 from tixapp.web.links import link_to
 
@@ -117,6 +118,7 @@ def event(slug: str) -> ResponseReturnValue:
         canonical=url,
         map_url=map_url(found),
         kind=category_name(found.category),
+        return_until=return_deadline(found.starts_at, found.return_hours),
         order_fee=Money(terms.fixed_minor if terms.passed_on else 0, found.currency),
     )
 

@@ -14,6 +14,7 @@ from tixapp.core.db import db
 from tixapp.core.money import THREE_DECIMAL, ZERO_DECIMAL
 from tixapp.events.models import Event, EventStatus, Tier, Venue
 from tixapp.events.rules import fold, search_words, slug_words
+from tixapp.sellers.models import Seller
 
 PAGE = 24
 # No zone is further than this from UTC: days are compared where the event is, and its moment by UTC
@@ -29,7 +30,8 @@ class Filters:
     """What somebody looks for.
 
     `when` is today, weekend, week or month; it and the two days (both included) are taken where the
-    event is. `price_to` is in whole units of each event's own currency.
+    event is. `price_to` is in whole units of each event's own currency, and what the buyer pays:
+    `fee_bps` is added where the fee is passed on, unless the seller has terms of their own.
     """
 
     q: str = ""
@@ -42,9 +44,12 @@ class Filters:
     starts_to: datetime | None = None
     price_to: int | None = None
     free: bool = False
+    fee_bps: int = 0
 
     def active(self) -> list[str]:
-        return [f.name for f in fields(self) if getattr(self, f.name) != f.default]
+        """The names of what is set. Terms filter nothing by themselves."""
+        names = (f.name for f in fields(self) if getattr(self, f.name) != f.default)
+        return [name for name in names if name != "fee_bps"]
 
     def without(self, *names: str) -> Filters:
         blank: dict[str, Any] = {f.name: f.default for f in fields(self) if f.name in names}
@@ -131,7 +136,8 @@ def _coming(filters: Filters, *, now: datetime) -> sa.Select[Event]:
     if filters.free:
         query = query.where(_has_tier(Tier.price_minor == 0))
     if filters.price_to is not None:
-        query = query.where(_has_tier(Tier.price_minor <= _minor_of(filters.price_to)))
+        all_in = Tier.price_minor + _passed_on_fee(filters.fee_bps)
+        query = query.where(_has_tier(all_in <= _minor_of(filters.price_to)))
     return query.where(*_days(filters, now=now))
 
 
@@ -197,6 +203,14 @@ def _local_day(at: Any) -> Any:
 
 def _has_tier(condition: sa.ColumnElement[bool]) -> sa.ColumnElement[bool]:
     return sa.exists().where(Tier.event_id == Event.id, condition)
+
+
+def _passed_on_fee(basis_points: int) -> sa.ColumnElement[int]:
+    """As `orders.rules.buyer_price` adds it: rounded half up, by the ticket."""
+    own = sa.select(Seller.fee_bps).where(Seller.id == Event.seller_id).correlate(Event)
+    bps = sa.func.coalesce(own.scalar_subquery(), basis_points)
+    fee = (sa.cast(Tier.price_minor, sa.BigInteger) * bps + 5_000) // 10_000
+    return sa.case((Event.fee_passed_on, fee), else_=0)
 
 
 def _minor_of(units: int) -> sa.ColumnElement[int]:
