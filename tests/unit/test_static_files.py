@@ -34,7 +34,8 @@ def test_every_vendored_file_is_the_one_that_was_looked_at() -> None:
 
 
 def test_a_public_page_loads_little() -> None:
-    assert gzipped([STATIC / "css" / "app.css"]) <= 8_000
+    for area in ("browse", "wallet", "error"):
+        assert gzipped([STATIC / "css" / "app.css", STATIC / "css" / f"{area}.css"]) <= 8_000, area
     assert (
         gzipped(
             [
