@@ -29,6 +29,7 @@ BLUEPRINTS: tuple[tuple[str, str], ...] = (
     ("tixapp.accounts.views", "bp"),
     ("tixapp.sellers.views", "bp"),
     ("tixapp.browse.views", "bp"),
+    ("tixapp.browse.crawlers", "bp"),
     ("tixapp.orders.views", "bp"),
     ("tixapp.refunds.views", "bp"),
     ("tixapp.tickets.views", "bp"),

@@ -214,3 +214,15 @@ def test_a_page_with_a_message_is_nobody_elses(client: Browser, seller: Seller) 
     page = client.get("/e/a")
     assert "Only for you" in page.text
     assert page.headers["Cache-Control"] == "no-store"
+
+
+def test_the_site_map_lists_what_everybody_may_see(client: Browser, seller: Seller) -> None:
+    make_event(seller, "Low Tide")
+    make_event(seller, "Draft", status=EventStatus.DRAFT)
+    make_event(seller, "Over", starts_at=NOON - DAY)
+    answer = client.get("/sitemap.xml")
+    assert answer.mimetype == "application/xml"
+    assert texts(answer.text, "loc") == ["http://localhost/", "http://localhost/e/low-tide"]
+    rules = client.get("/robots.txt").text.splitlines()
+    assert "Sitemap: http://localhost/sitemap.xml" in rules
+    assert "Disallow: /tickets" in rules

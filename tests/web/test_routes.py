@@ -81,6 +81,8 @@ ROUTES: dict[str, Access] = {
     "GET /e/<slug>": EVERYONE,
     "GET /e/<slug>.ics": EVERYONE,
     "GET /e/<slug>/choose": EVERYONE,
+    "GET /robots.txt": EVERYONE,
+    "GET /sitemap.xml": EVERYONE,
     "GET /health": EVERYONE,
     "GET /favicon.ico": EVERYONE,
     "GET /static/<version>/<path:path>": EVERYONE,

@@ -17,6 +17,7 @@ from tixapp.events.rules import fold, search_words, slug_words
 from tixapp.sellers.models import Seller
 
 PAGE = 24
+MOST_IN_A_SITEMAP = 10_000
 # No zone is further than this from UTC: days are compared where the event is, and its moment by UTC
 # as well, so that the index finds it.
 FURTHEST_ZONE = timedelta(hours=15)
@@ -76,6 +77,11 @@ def coming(
         last = sa.select(Event.starts_at, Event.id).where(named(Event.public_id, after))
         query = query.where(sa.tuple_(Event.starts_at, Event.id) > last.scalar_subquery())
     return db.session.scalars(_soonest(query).limit(limit)).all()
+
+
+def coming_slugs(*, now: datetime, limit: int = MOST_IN_A_SITEMAP) -> Sequence[str]:
+    query = _soonest(_coming(Filters(), now=now).with_only_columns(Event.slug))
+    return db.session.scalars(query.limit(limit)).all()
 
 
 def soonest_of_each(
