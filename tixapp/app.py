@@ -36,6 +36,7 @@ BLUEPRINTS: tuple[tuple[str, str], ...] = (
     ("tixapp.webhooks.views", "bp"),
     ("tixapp.api.views", "bp"),
     ("tixapp.ops.views", "bp"),
+    ("tixapp.ops.metrics", "bp"),
     ("tixapp.ops.staff", "bp"),
     ("tixapp.ops.styleguide", "bp"),
     ("scanner.views", "bp"),

@@ -69,6 +69,7 @@ class Settings:
     trusted_proxies: int = 0
     database_pool: int = 16
     api_calls_per_minute: int = 6000
+    metrics_token: str = ""
 
     @property
     def is_production(self) -> bool:

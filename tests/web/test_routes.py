@@ -87,6 +87,7 @@ ROUTES: dict[str, Access] = {
     "GET /favicon.ico": EVERYONE,
     "GET /static/<version>/<path:path>": EVERYONE,
     "GET /staff/styleguide": NOBODY,  # in production, and so here
+    "GET /metrics": NOBODY,  # without the token, which is no role
     # Accounts
     "GET /sign-in": EVERYONE,
     "POST /sign-in": EVERYONE,

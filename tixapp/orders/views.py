@@ -12,7 +12,7 @@ from flask_login import current_user
 from tixapp.accounts.guards import ask_to_sign_in, sign_in_required
 from tixapp.core.clock import clock
 from tixapp.core.db import end_reading, transaction
-from tixapp.core.errors import Conflict, Invalid, NotFound
+from tixapp.core.errors import Conflict, Invalid, NotFound, TixappError
 from tixapp.core.money import Money
 from tixapp.events.models import Event
 from tixapp.events.queries import published_event
@@ -24,6 +24,7 @@ from tixapp.inventory.models import Hold, HoldStatus
 from tixapp.inventory.queries import hold_of
 from tixapp.payments.queries import latest_payment
 from tixapp.tickets.queries import tickets_of_order
+from tixapp.web.counters import refusals
 from tixapp.web.running import settings
 
 from .actions import LAST_CALL, fee_terms
@@ -80,10 +81,10 @@ def create_hold(slug: str) -> ResponseReturnValue:
 
         hold = or_lapsed(place, event, list(picks), now=now)
     except HoldBeingPaid as refusal:
-        flash(explain(refusal), "warn")
+        _tell(refusal, "warn")
         return redirect(url_for(".checkout", hold_id=refusal.hold_public_id), 303)
     except (Conflict, Invalid) as refusal:
-        flash(explain(refusal), "bad")
+        _tell(refusal, "bad")
         return redirect(again, 303)
     return redirect(url_for(".checkout", hold_id=hold.public_id), 303)
 
@@ -124,7 +125,7 @@ def pay(hold_id: str) -> ResponseReturnValue:
         )
         return redirect(url_for(".checkout", hold_id=hold_id), 303)
     except Conflict as refusal:
-        flash(explain(refusal), "bad")
+        _tell(refusal, "bad")
         return redirect(url_for(".checkout", hold_id=hold_id), 303)
     there = started.url or url_for(".show", order_id=started.order_public_id)
     return redirect(there, 303)
@@ -147,7 +148,7 @@ def let_go(hold_id: str) -> ResponseReturnValue:
         flash(_("The payment page does not answer at the moment. Please try again."), "warn")
         return redirect(url_for(".checkout", hold_id=hold_id), 303)
     except Conflict as refusal:
-        flash(explain(refusal), "warn")
+        _tell(refusal, "warn")
         return redirect(url_for(".checkout", hold_id=hold_id), 303)
     if order_id is not None:
         return redirect(url_for(".show", order_id=order_id), 303)
@@ -194,6 +195,11 @@ def mine() -> ResponseReturnValue:
     shown = found[:PAGE]
     older = url_for(".mine", before=shown[-1].id) if len(found) > PAGE else None
     return render_template("orders/mine.html", orders=shown, older=older)
+
+
+def _tell(refusal: TixappError, tone: str) -> None:
+    refusals.labels(refusal.code).inc()
+    flash(explain(refusal), tone)
 
 
 def summary_of_order(order: Order) -> Summary:

@@ -22,6 +22,8 @@ from tixapp.core.errors import (
     Unavailable,
 )
 
+from .counters import refusals
+
 STATUS: dict[type[TixappError], int] = {
     NotFound: 404,
     Forbidden: 403,
@@ -83,6 +85,7 @@ def register(app: Flask) -> None:
 
 
 def _ours(error: TixappError) -> ResponseReturnValue:
+    refusals.labels(error.code).inc()
     response = error_response(status_of(error), error.code, str(error), error.details())
     if isinstance(error, TooMany):
         response.headers["Retry-After"] = str(error.retry_after)

@@ -11,6 +11,8 @@ from flask import Flask, Response, g, request
 
 from tixapp.core.trail import Origin, come_from
 
+from .counters import requests
+
 PROPER_ID = re.compile(r"[A-Za-z0-9-]{8,64}")
 
 log = structlog.get_logger()
@@ -50,12 +52,18 @@ def register(app: Flask) -> None:
     def finish(response: Response) -> Response:
         response.headers["X-Request-Id"] = g.get("request_id", "")
         if request.endpoint != "static":
-            # The path alone: a query may carry a token.
-            log.info(
-                "request",
-                method=request.method,
-                path=request.path,
-                status=response.status_code,
-                ms=round((time.perf_counter() - g.get("began", 0)) * 1000, 1),
-            )
+            _note(response, time.perf_counter() - g.get("began", time.perf_counter()))
         return response
+
+
+def _note(response: Response, seconds: float) -> None:
+    endpoint = request.endpoint or "none"
+    requests.labels(endpoint, request.method, response.status_code).observe(seconds)
+    # The path alone: a query may carry a token.
+    log.info(
+        "request",
+        method=request.method,
+        path=request.path,
+        status=response.status_code,
+        ms=round(seconds * 1000, 1),
+    )
