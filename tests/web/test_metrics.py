@@ -31,8 +31,9 @@ def test_the_wrong_token_reads_nothing(client: Browser, guarded: None) -> None:
     assert client.get("/metrics", headers={"Authorization": "Bearer x"}).status_code == 404
 
 
+@pytest.mark.usefixtures("guarded", "now")
 def test_they_count_orders_holds_waiting_work_and_refusals(
-    client: Browser, guarded: None, till: Till, alice: Person, bob: Person, carol: Person
+    client: Browser, till: Till, alice: Person, bob: Person, carol: Person
 ) -> None:
     assert alice.seller
     event = make_event(alice.seller)
