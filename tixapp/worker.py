@@ -4,7 +4,10 @@ Whoever empties Redis loses no work: the clock wakes the worker again, and the w
 of jobs begins anew when it starts.
 """
 
+from contextlib import suppress
 from datetime import datetime, timedelta
+from threading import Event as Flag
+from threading import Thread
 
 import structlog
 from flask import Flask
@@ -33,6 +36,8 @@ WOKEN_SECONDS = 10
 LINKS = ("chain-0", "chain-1")
 LONGEST_PAUSE = timedelta(seconds=30)
 SHORTEST_PAUSE = timedelta(seconds=1)
+# How often the worker sees to it that the chain was not lost with what Redis had.
+MINDED_SECONDS = 5.0
 
 log = structlog.get_logger()
 _running: list[Flask] = []
@@ -86,8 +91,32 @@ def run_worker(app: Flask) -> None:
     redis = redis_for(settings)
     with app.app_context():
         _set_chain(settings, link=0)
+    stopped = Flag()
+    Thread(target=_mind_chain, args=[settings, stopped], daemon=True).start()
     worker = SimpleWorker([Queue(QUEUE, connection=redis)], connection=redis)
-    worker.work(with_scheduler=True, logging_level="WARNING")
+    try:
+        worker.work(with_scheduler=True, logging_level="WARNING")
+    finally:
+        stopped.set()
+
+
+def mend_chain(settings: Settings) -> None:
+    """Begins the chain anew if Redis has lost it. One that is at work just now makes two of them
+    for a while, of the same two names: no harm, and never more."""
+    queue = Queue(QUEUE, connection=redis_for(settings))
+    registry = queue.scheduled_job_registry
+    if not any(link in registry for link in LINKS):
+        _schedule(queue, clock.now() + SHORTEST_PAUSE, link=0)
+
+
+def _mind_chain(settings: Settings, stopped: Flag) -> None:
+    while not stopped.wait(MINDED_SECONDS):
+        with suppress(RedisError):
+            mend_chain(settings)
+
+
+def _schedule(queue: Queue, at: datetime, *, link: int) -> None:
+    queue.enqueue_at(at, chain, link, job_id=LINKS[link], result_ttl=0, failure_ttl=3600)
 
 
 def _set_chain(settings: Settings, *, link: int) -> None:
@@ -95,8 +124,7 @@ def _set_chain(settings: Settings, *, link: int) -> None:
     due = _next_deadline()
     at = min(max(due or now + LONGEST_PAUSE, now + SHORTEST_PAUSE), now + LONGEST_PAUSE)
     try:
-        queue = Queue(QUEUE, connection=redis_for(settings))
-        queue.enqueue_at(at, chain, link, job_id=LINKS[link], result_ttl=0, failure_ttl=3600)
+        _schedule(Queue(QUEUE, connection=redis_for(settings)), at, link=link)
     except RedisError as fault:
         log.warning("chain_not_set", fault=str(fault))
 
