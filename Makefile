@@ -2,10 +2,10 @@
 .DEFAULT_GOAL := help
 PYTHON := .venv/bin/python
 PYTEST := $(PYTHON) -m pytest
-QUICK := -m "not slow" --ignore=tests/journeys --ignore=tests/races --ignore=tests/stateful
+QUICK := -m "not slow" --ignore=tests/journeys --ignore=tests/races --ignore=tests/stateful --ignore=tests/faults
 MODULES = find static/js tests/js -name '*.js' -not -path '*/vendor/*'
 
-.PHONY: help setup local run reset test check quick races journeys migration seed \
+.PHONY: help setup local run reset test check quick races journeys chaos migration seed \
 	format formatted lint types contracts templates modules browser
 
 help: ## show this
@@ -34,6 +34,9 @@ races: setup ## many at once for the last place: threads, real commits
 
 journeys: setup browser ## a real browser against the real processes
 	@$(PYTEST) tests/journeys
+
+chaos: setup ## two minutes of sales while everything is killed: make chaos a="--seed 7"
+	@$(PYTHON) -m tests.faults $(a)
 
 check: formatted lint types contracts templates modules quick ## what must hold before a commit
 

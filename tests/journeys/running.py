@@ -60,7 +60,7 @@ class Running:
             time.sleep(0.2)
         raise AssertionError(f"no letter to {address} with {words!r}")
 
-    def control(self, path: str, **body: Any) -> Any:
+    def control(self, path: str, /, **body: Any) -> Any:
         """Tells the Stripe sandbox what to do: `/_sandbox` + path."""
         request = urllib.request.Request(
             f"{self.stripe}/_sandbox{path}",
@@ -70,12 +70,42 @@ class Running:
         with urllib.request.urlopen(request, timeout=30) as answer:
             return json.load(answer)
 
+    def delete_control(self, path: str) -> None:
+        """`DELETE` on the same."""
+        request = urllib.request.Request(f"{self.stripe}/_sandbox{path}", method="DELETE")
+        with urllib.request.urlopen(request, timeout=30):
+            pass
+
+    def charges(self, account: str) -> list[dict[str, Any]]:
+        """All successful charges of a seller, as Stripe lists them."""
+        found: list[dict[str, Any]] = []
+        headers = {
+            "Authorization": f"Bearer {self.settings()['STRIPE_API_KEY']}",
+            "Stripe-Account": account,
+        }
+        after: dict[str, str] = {}
+        while True:
+            query = urllib.parse.urlencode({"limit": 100} | after)
+            request = urllib.request.Request(f"{self.stripe}/v1/charges?{query}", headers=headers)
+            with urllib.request.urlopen(request, timeout=30) as answer:
+                page = json.load(answer)
+            found += [charge for charge in page["data"] if charge["paid"]]
+            if not page["has_more"]:
+                return found
+            after = {"starting_after": page["data"][-1]["id"]}
+
     def settings(self) -> dict[str, str]:
         """What a command in another terminal works with: the settings of what runs here."""
         return dict(environment(self.folder / "instance" / "local.env"))
 
     def command(self, *words: str) -> str:
         """`python -m tixapp …`, its output."""
+        status, output = self.try_command(*words)
+        assert status == 0, output
+        return output
+
+    def try_command(self, *words: str) -> tuple[int, str]:
+        """The same, where it may fail: its exit status, and all it printed then."""
         done = subprocess.run(
             [sys.executable, "-m", "tixapp", *words],
             cwd=self.folder,
@@ -85,8 +115,9 @@ class Running:
             timeout=60,
             check=False,
         )
-        assert done.returncode == 0, done.stdout + done.stderr
-        return done.stdout
+        if done.returncode == 0:
+            return 0, done.stdout
+        return done.returncode, done.stdout + done.stderr
 
     def process_id(self, name: str) -> int:
         """Of `web`, `worker`, `clock`, `redis` or `postgres`: a child of our own launcher."""
@@ -105,19 +136,24 @@ class Running:
 
 @pytest.fixture(scope="session")
 def tixapp(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    folder = tmp_path_factory.mktemp("clone")
-    for entry in ROOT.iterdir():
-        if entry.name not in {"instance", ".env", ".git"}:
-            (folder / entry.name).symlink_to(entry)
-    running = start(folder)
+    running = start(clone(tmp_path_factory.mktemp("clone")))
     yield running
     stop(running)
 
 
-def start(folder: Path) -> Running:
+def clone(folder: Path) -> Path:
+    """Fills `folder` with everything but the data of another instance."""
+    for entry in ROOT.iterdir():
+        if entry.name not in {"instance", ".env", ".git"}:
+            (folder / entry.name).symlink_to(entry)
+    return folder
+
+
+def start(folder: Path, **given: str) -> Running:
+    """`given`: settings beside those of a first `make run`."""
     port, mail_port, stripe_port = free_port(), free_port(), free_port()
-    given = {"PORT": port, "MAIL_PAGE_PORT": mail_port, "STRIPE_SANDBOX_PORT": stripe_port}
-    settings = {name: str(number) for name, number in given.items()}
+    ports = {"PORT": port, "MAIL_PAGE_PORT": mail_port, "STRIPE_SANDBOX_PORT": stripe_port}
+    settings = {name: str(number) for name, number in ports.items()} | given
     clean = {name: value for name, value in os.environ.items() if not _is_setting(name)}
     with (folder / "launcher.log").open("wb") as log:
         process = subprocess.Popen(
