@@ -20,6 +20,7 @@ from tixapp.demo.load import Loaded, is_empty, load_demo
 from tixapp.demo.people import LOGINS
 from tixapp.demo.shapes import Days
 from tixapp.events.models import Event, EventStatus, Tier
+from tixapp.events.rules import EventDetails
 from tixapp.inventory.models import Stock
 from tixapp.inventory.queries import availability
 from tixapp.ops.audit.counts import counters_equal_their_rows, nothing_is_oversold
@@ -139,8 +140,19 @@ def test_whenever_it_is_loaded_everything_is_still_to_come(day: int, hour: int) 
         details = wanted.details
         assert details.starts_at > moment + timedelta(hours=1)
         assert details.doors_at is None or details.doors_at < details.starts_at
-        local = details.starts_at.astimezone(ZoneInfo(details.timezone))
-        assert local.minute in {0, 30}
+        assert local_time(details).minute in {0, 30}
+
+
+@pytest.mark.parametrize("hour", range(24))
+def test_at_any_hour_something_is_on_today(hour: int) -> None:
+    moment = NOON + timedelta(hours=hour)
+    all_events = [wanted.details for wanted in (*games(moment), *concerts(moment))]
+    today = [d for d in all_events if local_time(d).date() == local_time(d, moment).date()]
+    assert today
+
+
+def local_time(details: EventDetails, at: datetime | None = None) -> datetime:
+    return (at or details.starts_at).astimezone(ZoneInfo(details.timezone))
 
 
 def test_tonight_is_today_while_there_is_time() -> None:

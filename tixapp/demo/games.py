@@ -47,7 +47,8 @@ def _herons(days: Days) -> DemoEvent:
 
 def _city_final(days: Days) -> DemoEvent:
     starts = days.next(SUNDAY, 17) + timedelta(days=14)
-    in_half_an_hour = days.now + timedelta(minutes=30)
+    opens = (days.now + timedelta(minutes=30)).replace(second=0, microsecond=0)
+    opens += timedelta(minutes=-opens.minute % 5)
     return DemoEvent(
         EventDetails(
             name="City Final: Lindenau Lions v Kiez Comets",
@@ -61,7 +62,7 @@ def _city_final(days: Days) -> DemoEvent:
             starts_at=starts,
             doors_at=starts - timedelta(minutes=90),
             ends_at=starts + timedelta(hours=2, minutes=30),
-            on_sale_at=in_half_an_hour.replace(second=0, microsecond=0),
+            on_sale_at=opens,
             has_room=True,
             refund_policy="If the final is moved or not played, in full.",
             accessibility="Step-free, twenty places for wheelchairs on the upper ring.",
@@ -75,7 +76,9 @@ def _city_final(days: Days) -> DemoEvent:
 
 
 def _nightingales(days: Days) -> DemoEvent:
-    starts = days.after(6, 19, 30)
+    # Late in Europe something is on tonight all the same: here.
+    is_early = Days(days.now, "Europe/Berlin").has_tonight(20, 30)
+    starts = days.after(6, 19, 30) if is_early else days.tonight(19, 30)
     return DemoEvent(
         EventDetails(
             name="Brooklyn Nightingales v Portland Tides",

@@ -45,6 +45,9 @@ class Days:
         today = self._at(0, hour, minute)
         return today if today > self.now + AN_HOUR else self._at(1, hour, minute)
 
+    def has_tonight(self, hour: int, minute: int = 0) -> bool:
+        return self.tonight(hour, minute) == self._at(0, hour, minute)
+
     def next(self, weekday: int, hour: int, minute: int = 0) -> datetime:
         """The coming Friday, say; a week later when that is nearly over."""
         ahead = (weekday - self.now.astimezone(ZoneInfo(self.zone)).isoweekday()) % 7
