@@ -77,7 +77,7 @@ def test_a_first_hold_costs_few_statements(
     whole = event_by_id(event.public_id)
     with queries() as asked, transaction():
         place_hold(whole, {floor.id: 2}, buyer_id=bob.id, now=now, length=10 * MINUTE)
-    assert len(asked) == 5, asked  # allowance, hold, line, stock locked, stock written
+    assert len(asked) == 1, asked  # allowance, hold, line and stock at once
 
 
 def test_the_last_place_is_held_once(

@@ -21,6 +21,7 @@ from tixapp.core.db import db, transaction
 from tixapp.events.models import Event, Tier
 from tixapp.events.queries import event_by_id, locked_event
 from tixapp.inventory.actions import place_hold, release_hold, resize_stock
+from tixapp.inventory.at_once import _PLACE
 from tixapp.inventory.errors import SoldOut
 from tixapp.inventory.models import Hold, HoldStatus, Stock
 from tixapp.ops.audit.counts import counters_equal_their_rows, nothing_is_oversold
@@ -59,6 +60,12 @@ def eight_for_one(app: Flask, event: Event, tier: Tier, now: datetime) -> list[i
     return at_once(app, works)
 
 
+@pytest.fixture
+def step_by_step(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Holds go the long way, as those do that replace another or take several tiers."""
+    monkeypatch.setattr("tixapp.inventory.actions.place_at_once", lambda *_, **__: None)
+
+
 def test_eight_for_the_last_place_are_one_hold_and_seven_refusals(
     app: Flask, now: datetime, event: Event
 ) -> None:
@@ -68,6 +75,39 @@ def test_eight_for_the_last_place_are_one_hold_and_seven_refusals(
     assert (active_holds(), counts(floor)) == (1, (1, 0))
 
 
+def test_with_a_read_before_the_write_the_last_place_is_held_more_than_once(
+    app: Flask, now: datetime, event: Event, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The control for holds in one statement: what is left is read first and written later."""
+    floor = make_tier(event, capacity=1)
+    asked_of_the_row = "UPDATE stocks SET held = held + :quantity FROM hold"
+    read_and_written = """
+        UPDATE stocks SET held = seen.held + :quantity
+        FROM hold, (
+            SELECT tier_id AS tier, capacity AS places, held, sold, pg_sleep(1) FROM stocks
+        ) AS seen"""
+    condition = "tier_id = :tier_id AND held + sold + :quantity <= capacity"
+    looser = "tier_id = :tier_id AND tier = :tier_id AND seen.held + :quantity <= places"
+    text = _PLACE.text.replace(asked_of_the_row, read_and_written).replace(condition, looser)
+    assert text.count("seen.held") == 2
+    monkeypatch.setattr("tixapp.inventory.at_once._PLACE", sa.text(text))
+    answers = eight_for_one(app, event, floor, now)
+    assert active_holds() > 1
+    assert len(errors(answers)) < 7
+    assert counters_equal_their_rows() != []
+
+
+@pytest.mark.usefixtures("step_by_step")
+def test_eight_for_the_last_place_are_one_hold_step_by_step_too(
+    app: Flask, now: datetime, event: Event
+) -> None:
+    floor = make_tier(event, capacity=1)
+    answers = eight_for_one(app, event, floor, now)
+    assert errors(answers) == ["SoldOut"] * 7
+    assert (active_holds(), counts(floor)) == (1, (1, 0))
+
+
+@pytest.mark.usefixtures("step_by_step")
 def test_without_the_lock_the_last_place_is_held_eight_times(
     app: Flask, now: datetime, event: Event, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -12,9 +12,9 @@ from flask import Flask
 from tests.factories.events import make_event, make_tier
 from tests.factories.tickets import make_ticket
 from tests.people import Person
-from tests.races.threads import at_once, errors, unlocked
+from tests.races.threads import at_once, errors
 from tixapp.core.db import db, transaction
-from tixapp.tickets.actions import Door, check_in
+from tixapp.tickets.actions import _TICKET, Door, check_in
 from tixapp.tickets.models import CheckIn, Scan, Ticket, TicketStatus
 from tixapp.tickets.rules import Result
 from tixapp.tickets.views import ticket_codes
@@ -75,7 +75,7 @@ def test_one_scan_sent_eight_times_at_once_is_one_scan_with_one_answer(
 def test_without_the_lock_two_gates_both_want_to_admit(
     app: Flask, now: datetime, ticket: Ticket, dan: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tixapp.tickets.actions.locked", unlocked)
+    monkeypatch.setattr("tixapp.tickets.actions._LOCKED_TICKET", _TICKET)
     both_have_looked = Barrier(2)
     really_use = Ticket.use
 

@@ -37,12 +37,12 @@ def shop(app: Flask, bob: Person) -> Program:
     return program_of(app, bob.user)
 
 
-def test_a_reservation_takes_nine(
+def test_a_reservation_takes_five(
     shop: Program, event: Event, floor: Tier, queries: Counting
 ) -> None:
     with queries() as asked:
         assert hold(shop, event, floor, 1).status_code == 201
-    assert len(asked) == 9, "\n".join(asked)
+    assert len(asked) == 5, "\n".join(asked)
 
 
 def test_a_repeated_reservation_takes_three(
@@ -56,7 +56,7 @@ def test_a_repeated_reservation_takes_three(
     assert len(asked) == 3, "\n".join(asked)
 
 
-def test_a_scan_takes_six_and_with_a_scan_id_eight(
+def test_a_scan_takes_six_and_with_a_scan_id_seven(
     app: Flask, shop: Program, dan: Person, event: Event, queries: Counting
 ) -> None:
     free = make_tier(event, "Free", price_minor=0)
@@ -69,7 +69,7 @@ def test_a_scan_takes_six_and_with_a_scan_id_eight(
     body = {"code": second["code"], "event_id": event.public_id, "scan_id": "s"}
     with queries() as asked:
         assert said(door.send("POST", "/tickets/validate", json=body))["result"] == "admitted"
-    assert len(asked) == 8, "\n".join(asked)
+    assert len(asked) == 7, "\n".join(asked)
 
 
 def test_availability_takes_one(app: Flask, event: Event, floor: Tier, queries: Counting) -> None:

@@ -118,11 +118,5 @@ class ApiKey(Model):
 
     user: Mapped[User] = relationship(lazy="raise")
 
-    def allows(self, scope: str) -> bool:
-        """A key without scopes may do all that its user may; who may write may read."""
-        if not self.scopes or scope in self.scopes:
-            return True
-        return scope == "read" and "write" in self.scopes
-
     def end(self, *, now: datetime) -> None:
         self.ended_at = self.ended_at or now

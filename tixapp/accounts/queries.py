@@ -22,6 +22,35 @@ class Credentials:
     password_hash: str
 
 
+@dataclass(frozen=True, slots=True)
+class LiveKey:
+    """An API key that works, and whose it is."""
+
+    key_id: int
+    user_id: int
+    is_admin: bool
+    scopes: Sequence[str]
+    used_at: datetime | None
+
+    def allows(self, scope: str) -> bool:
+        """A key without scopes may do all that its user may; who may write may read."""
+        if not self.scopes or scope in self.scopes:
+            return True
+        return scope == "read" and "write" in self.scopes
+
+
+# Built once, and read as values: each call of the API asks this.
+_LIVE_KEY = (
+    sa.select(ApiKey.id, User.id, User.is_admin, ApiKey.scopes, ApiKey.used_at)
+    .join(User, User.id == ApiKey.user_id)
+    .where(
+        ApiKey.token_hash == sa.bindparam("token"),
+        ApiKey.ended_at.is_(None),
+        User.disabled_at.is_(None),
+    )
+)
+
+
 def hashed(token: str) -> bytes:
     """What is stored of a token. It is random and long, so a plain hash is enough."""
     return hashlib.sha256(token.encode("utf-8", "surrogatepass")).digest()
@@ -62,18 +91,10 @@ def live_session(token: str, *, now: datetime) -> UserSession | None:
     )
 
 
-def live_api_key(key: str) -> ApiKey | None:
-    """The key and its user in one statement; None once it is ended or its user is disabled."""
-    return db.session.scalar(
-        sa.select(ApiKey)
-        .join(ApiKey.user)
-        .options(contains_eager(ApiKey.user))
-        .where(
-            ApiKey.token_hash == hashed(key),
-            ApiKey.ended_at.is_(None),
-            User.disabled_at.is_(None),
-        )
-    )
+def live_api_key(key: str) -> LiveKey | None:
+    """In one statement; None once the key is ended or its user is disabled."""
+    found = db.session.connection().execute(_LIVE_KEY, {"token": hashed(key)}).one_or_none()
+    return LiveKey(*found) if found else None
 
 
 def live_link(token: str, purpose: LinkPurpose, *, now: datetime) -> LoginLink | None:

@@ -12,7 +12,6 @@ from flask import g, request
 from flask_login import AnonymousUserMixin
 
 from tixapp.accounts.actions import use_api_key
-from tixapp.accounts.models import ApiKey
 from tixapp.accounts.queries import live_api_key
 from tixapp.core.db import end_reading, transaction
 
@@ -47,6 +46,7 @@ class Caller:
     id: int
     key_id: int
     is_admin: bool
+    used_at: datetime | None
     is_authenticated: bool = True
 
 
@@ -61,26 +61,18 @@ def identify(access: Access, *, now: datetime) -> Caller | None:
     scheme, _, secret = (sent or "").partition(" ")
     if scheme.lower() != BEARER:
         raise KeyMissing("Send an API key: Authorization: Bearer KEY.")
-    key = _live(secret.strip())
+    key = live_api_key(secret.strip())
+    if key is None:
+        raise KeyMissing("This API key is unknown, or was ended.")
     if access is not Access.OPEN and not key.allows(access):
         raise ScopeMissing(access)
-    caller = Caller(key.user_id, key.id, key.user.is_admin)
-    g._login_user = caller
-    g.api_key = key  # held, so that whoever needs the account's row finds it read
+    g._login_user = caller = Caller(key.user_id, key.key_id, key.is_admin, key.used_at)
     return caller
 
 
 def note_use(caller: Caller, *, now: datetime) -> None:
     """After the answer is made, in a transaction of its own, now and then."""
-    used_at = g.api_key.used_at
-    if used_at is None or now - used_at >= NOTED_EVERY:
+    if caller.used_at is None or now - caller.used_at >= NOTED_EVERY:
         end_reading()
         with transaction():
             use_api_key(caller.key_id, now=now)
-
-
-def _live(secret: str) -> ApiKey:
-    found = live_api_key(secret)
-    if found is None:
-        raise KeyMissing("This API key is unknown, or was ended.")
-    return found

@@ -127,7 +127,7 @@ def _run(made: Call, **ids: str) -> ResponseReturnValue:
     now = clock.now()
     who = identify(made.access, now=now)
     if who is not None:
-        count_call()
+        count_call(who.key_id)
     if not all(_ID.fullmatch(value) for value in ids.values()):
         raise NotFound("There is no such thing.")
     plain = parsed(raw)

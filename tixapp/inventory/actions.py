@@ -13,7 +13,8 @@ from tixapp.core.db import db, locked
 from tixapp.core.ids import new_id
 from tixapp.events.models import Event, EventStatus
 
-from .errors import HoldBeingPaid, HoldOver, LimitReached
+from .at_once import NoneLeft, place_at_once
+from .errors import HoldBeingPaid, HoldOver, LimitReached, SoldOut
 from .models import Allowance, Hold, HoldLine, HoldStatus, Stock
 from .queries import locked_hold, locked_stocks
 from .rules import Picks, check_picks, check_sale
@@ -45,6 +46,9 @@ def place_hold(
     tiers = {tier.id: tier for tier in event.tiers}
     check_picks(tiers, picks, now=now)
     expires_at = now + length
+    hold = _at_once(event, picks, buyer_id=buyer_id, now=now, expires_at=expires_at)
+    if hold is not None:
+        return hold
     earlier = _make_room_for(event, buyer_id, sum(picks.values()), now=now)
     if earlier is not None and earlier.expires_at > now:
         # Choosing again keeps the first deadline: places are not held for ever by re-adding.
@@ -152,6 +156,29 @@ def lock_allowance(event_id: int, user_id: int) -> Allowance:
         locked(sa.select(Allowance).filter_by(event_id=event_id, user_id=user_id))
     ).one()
     return row
+
+
+def _at_once(
+    event: Event, picks: Picks, *, buyer_id: int, now: datetime, expires_at: datetime
+) -> Hold | None:
+    """Raises SoldOut. None when it takes more than one statement."""
+    if len(picks) > 1 or sum(picks.values()) > event.purchase_limit:
+        return None
+    [(tier_id, quantity)] = picks.items()
+    try:
+        return place_at_once(
+            event.id,
+            tier_id,
+            quantity,
+            most=event.purchase_limit,
+            buyer_id=buyer_id,
+            now=now,
+            expires_at=expires_at,
+        )
+    except NoneLeft:
+        name = next(tier.name for tier in event.tiers if tier.id == tier_id)
+        stock = locked_stocks([tier_id])[tier_id]
+        raise SoldOut(name, wanted=quantity, left=stock.left) from None
 
 
 def _make_room_for(event: Event, buyer_id: int, wanted: int, *, now: datetime) -> Hold | None:

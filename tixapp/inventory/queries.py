@@ -12,7 +12,6 @@ from tixapp.core.db import db, locked
 from tixapp.core.errors import NotFound
 from tixapp.core.money import Money
 from tixapp.events.models import Event, EventStatus, Tier
-from tixapp.events.queries import named
 
 from .models import Hold, HoldLine, HoldStatus, Stock
 from .rules import state_of
@@ -54,16 +53,22 @@ class EventLeft:
     tiers: list[TierLeft]
 
 
-def event_left(public_id: str, *, now: datetime) -> EventLeft:
-    """What is left of an event, in one statement. Raises NotFound, for a draft too."""
+def _lapsed(now: Any) -> Any:
+    """Over, and no payment that could still succeed."""
+    return sa.and_(
+        Hold.status == HoldStatus.ACTIVE, Hold.expires_at <= now, Hold.paying_since.is_(None)
+    )
+
+
+def _event_left() -> "sa.Select[int, str, str, str, int, int, int]":
     lapsed = (
         sa.select(sa.func.coalesce(sa.func.sum(HoldLine.quantity), 0))
         .join(Hold, Hold.id == HoldLine.hold_id)
-        .where(_lapsed(now), Hold.event_id == Event.id, HoldLine.tier_id == Tier.id)
+        .where(_lapsed(sa.bindparam("now")), Hold.event_id == Event.id, HoldLine.tier_id == Tier.id)
         .correlate(Event, Tier)
         .scalar_subquery()
     )
-    rows = db.session.execute(
+    return (
         sa.select(
             # Microseconds of the database's clock: one clock, however many servers ask.
             sa.cast(sa.extract("epoch", sa.func.statement_timestamp()) * 1_000_000, sa.BigInteger),
@@ -77,9 +82,18 @@ def event_left(public_id: str, *, now: datetime) -> EventLeft:
         .select_from(Event)
         .outerjoin(Tier, Tier.event_id == Event.id)
         .outerjoin(Stock, Stock.tier_id == Tier.id)
-        .where(named(Event.public_id, public_id), Event.status != EventStatus.DRAFT)
+        .where(Event.public_id == sa.bindparam("public_id"), Event.status != EventStatus.DRAFT)
         .order_by(Tier.position, Tier.id)
-    ).all()
+    )
+
+
+_EVENT_LEFT = _event_left()  # built once: every open page of an event asks this
+
+
+def event_left(public_id: str, *, now: datetime) -> EventLeft:
+    """What is left of an event, in one statement. Raises NotFound, for a draft too."""
+    asked = {"public_id": public_id.replace("\x00", ""), "now": now}
+    rows = db.session.connection().execute(_EVENT_LEFT, asked).all()
     if not rows:
         raise NotFound("There is no such event.")
     tiers = [
@@ -160,13 +174,6 @@ def locked_stocks(tier_ids: Iterable[int]) -> dict[int, Stock]:
     """Locked, ids ascending."""
     query = sa.select(Stock).where(Stock.tier_id.in_(sorted(tier_ids))).order_by(Stock.tier_id)
     return {stock.tier_id: stock for stock in db.session.scalars(locked(query))}
-
-
-def _lapsed(now: datetime) -> Any:
-    """Over, and no payment that could still succeed."""
-    return sa.and_(
-        Hold.status == HoldStatus.ACTIVE, Hold.expires_at <= now, Hold.paying_since.is_(None)
-    )
 
 
 def next_deadline() -> datetime | None:

@@ -15,17 +15,23 @@ import json
 import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
-from tixapp.core.db import db, locked
+from tixapp.core.db import db
 
 from .errors import BadIdempotencyKey, IdempotencyMismatch
 from .models import IdempotencyKey
 
 LIFE = timedelta(hours=24)
+# Built once: these run with each call that changes something.
+_KEYS = cast("sa.Table", IdempotencyKey.__table__)
+_HERE = sa.and_(_KEYS.c.user_id == sa.bindparam("of"), _KEYS.c.key == sa.bindparam("named"))
+_TAKE = insert(_KEYS).on_conflict_do_nothing().returning(_KEYS.c.user_id)
+_READ = sa.select(_KEYS).where(_HERE)
+_WRITE = sa.update(_KEYS).where(_HERE)
 _PROPER = re.compile(r"[\x20-\x7e]{1,255}")
 
 
@@ -74,39 +80,33 @@ def claim(wish: Wish, *, now: datetime) -> Claim:
     Raises IdempotencyMismatch when the key stands for another request.
     """
     while not _take(wish, now=now):
-        known = db.session.scalar(sa.select(IdempotencyKey).where(*_is(wish)))
-        if known is not None:
-            return _known(known, wish)
+        if (known := _read(wish)) is not None:
+            return known
         # Swept between the two statements: the key is free again.
     return Claim()
 
 
 def note_subject(wish: Wish, subject: str) -> None:
     """What the first step made, by its public id: the start of the next step."""
-    db.session.execute(sa.update(IdempotencyKey).where(*_is(wish)).values(subject=subject))
+    _ask(_WRITE, _named(wish) | {"subject": subject})
 
 
 def keep(wish: Wish, answer: Kept) -> None:
     """The answer of a change that was made in this transaction."""
-    values = {"status": answer.status, "answer": answer.body}
-    db.session.execute(sa.update(IdempotencyKey).where(*_is(wish)).values(values))
+    _ask(_WRITE, _named(wish) | {"status": answer.status, "answer": answer.body})
 
 
 def keep_first(wish: Wish, answer: Kept) -> Kept:
     """For changes in several steps: of two that finish at once, the first one's answer stands."""
-    row = db.session.scalar(locked(sa.select(IdempotencyKey).where(*_is(wish))))
-    if row is None:
+    unanswered = _WRITE.where(_KEYS.c.status.is_(None))
+    if _ask(unanswered, _named(wish) | {"status": answer.status, "answer": answer.body}).rowcount:
         return answer
-    if row.answer is None:
-        row.status, row.answer = answer.status, answer.body
-    return _kept(row) or answer
+    return kept_answer(wish) or answer
 
 
 def kept_answer(wish: Wish) -> Kept | None:
-    row = db.session.execute(
-        sa.select(IdempotencyKey.status, IdempotencyKey.answer).where(*_is(wish))
-    ).one_or_none()
-    return None if row is None or row.status is None else Kept(row.status, row.answer or {})
+    known = _read(wish)
+    return known.kept if known else None
 
 
 def forget_old_keys(*, now: datetime, limit: int = 10_000) -> int:
@@ -122,24 +122,23 @@ def forget_old_keys(*, now: datetime, limit: int = 10_000) -> int:
 
 
 def _take(wish: Wish, *, now: datetime) -> bool:
-    taken = db.session.execute(
-        insert(IdempotencyKey)
-        .values(user_id=wish.user_id, key=wish.key, fingerprint=wish.fingerprint, made_at=now)
-        .on_conflict_do_nothing()
-        .returning(IdempotencyKey.user_id)
-    )
-    return taken.first() is not None
+    row = {"user_id": wish.user_id, "key": wish.key, "fingerprint": wish.fingerprint}
+    return _ask(_TAKE, row | {"made_at": now}).first() is not None
 
 
-def _known(row: IdempotencyKey, wish: Wish) -> Claim:
+def _read(wish: Wish) -> Claim | None:
+    row = _ask(_READ, _named(wish)).one_or_none()
+    if row is None:
+        return None
     if row.fingerprint != wish.fingerprint:
         raise IdempotencyMismatch("This Idempotency-Key stands for another request.")
-    return Claim(row.subject, _kept(row), row.made_at)
+    kept = None if row.status is None else Kept(row.status, row.answer)
+    return Claim(row.subject, kept, row.made_at)
 
 
-def _kept(row: IdempotencyKey) -> Kept | None:
-    return None if row.status is None else Kept(row.status, row.answer or {})
+def _named(wish: Wish) -> dict[str, Any]:
+    return {"of": wish.user_id, "named": wish.key}
 
 
-def _is(wish: Wish) -> tuple[sa.ColumnElement[bool], ...]:
-    return (IdempotencyKey.user_id == wish.user_id, IdempotencyKey.key == wish.key)
+def _ask(statement: sa.Executable, values: dict[str, Any]) -> Any:
+    return db.session.connection().execute(statement, values)

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import cast
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
@@ -11,11 +12,21 @@ from sqlalchemy.orm import joinedload
 
 from tixapp.core.db import db, locked
 from tixapp.core.ids import new_ticket_id
+from tixapp.events.models import Tier
 
 from .codes import TICKET_ID, TicketCodes, UnknownCode
 from .models import CheckIn, Scan, Ticket, TicketStatus
-from .queries import earlier_scan, standing_check_in
+from .queries import earlier_answer, standing_check_in
 from .rules import Result, ScanResult
+
+# Built once: each scan at each door asks these.
+_REMEMBER = insert(cast("sa.Table", Scan.__table__)).on_conflict_do_nothing()
+_TICKET = (
+    sa.select(Ticket)
+    .where(Ticket.public_id == sa.bindparam("public_id"))
+    .options(joinedload(Ticket.tier, innerjoin=True).load_only(Tier.name))
+)
+_LOCKED_TICKET = locked(_TICKET, of=Ticket)
 
 
 @dataclass(frozen=True)
@@ -135,12 +146,10 @@ def _places(tickets: Sequence[Ticket]) -> dict[int, int]:
 def _scan(
     ticket_id: str | None, *, door: Door, scan_id: str | None, scanned_at: datetime, now: datetime
 ) -> ScanResult:
-    if scan_id and (earlier := earlier_scan(door.event_id, door.user_id, scan_id)):
-        return ScanResult.from_answer(earlier.answer)
     ticket = _locked_ticket(ticket_id) if ticket_id else None
-    # A second request with this scan_id may have waited for the lock and found it answered.
-    if scan_id and ticket and (earlier := earlier_scan(door.event_id, door.user_id, scan_id)):
-        return ScanResult.from_answer(earlier.answer)
+    # Asked under the lock: a second request with this scan_id waits there for the first's answer.
+    if scan_id and (answer := earlier_answer(door.event_id, door.user_id, scan_id)):
+        return ScanResult.from_answer(answer)
     result = _judge(ticket, door, scanned_at)
     _remember(ticket, result, door=door, scan_id=scan_id, scanned_at=scanned_at, now=now)
     return result
@@ -182,26 +191,22 @@ def _remember(
     scanned_at: datetime,
     now: datetime,
 ) -> None:
-    db.session.execute(
-        insert(Scan)
-        .values(
-            event_id=door.event_id,
-            ticket_id=ticket.id if ticket and ticket.event_id == door.event_id else None,
-            by_user_id=door.user_id,
-            scan_id=scan_id,
-            result=result.result.value,
-            answer=result.answer(),
-            gate=door.gate,
-            scanned_at=scanned_at,
-            received_at=now,
-        )
-        .on_conflict_do_nothing()
+    db.session.connection().execute(
+        _REMEMBER,
+        {
+            "event_id": door.event_id,
+            "ticket_id": ticket.id if ticket and ticket.event_id == door.event_id else None,
+            "by_user_id": door.user_id,
+            "scan_id": scan_id,
+            "result": result.result.value,
+            "answer": result.answer(),
+            "gate": door.gate,
+            "scanned_at": scanned_at,
+            "received_at": now,
+        },
     )
 
 
 def _locked_ticket(public_id: str) -> Ticket | None:
-    query = sa.select(Ticket).where(Ticket.public_id == public_id)
-    found: Ticket | None = db.session.scalar(
-        locked(query, of=Ticket).options(joinedload(Ticket.tier, innerjoin=True))
-    )
+    found: Ticket | None = db.session.scalar(_LOCKED_TICKET, {"public_id": public_id})
     return found

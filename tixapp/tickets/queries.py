@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import joinedload
@@ -15,6 +16,23 @@ from .models import STANDING_TICKETS, CheckIn, Scan, Ticket, TicketStatus
 
 # A scanner's list keeps an event until a day after it began.
 DOOR_WINDOW = timedelta(days=1)
+
+
+# Built once: each scan at each door asks these.
+_EARLIER = sa.select(Scan.answer).where(
+    Scan.event_id == sa.bindparam("event_id"),
+    Scan.by_user_id == sa.bindparam("user_id"),
+    Scan.scan_id == sa.bindparam("scan_id"),
+)
+_SCANNABLE = (
+    sa.select(Event.id)
+    .join(Member, Member.seller_id == Event.seller_id)
+    .where(
+        Event.public_id == sa.bindparam("public_id"),
+        Member.user_id == sa.bindparam("user_id"),
+        Member.removed_at.is_(None),
+    )
+)
 
 
 def ticket_of(public_id: str, holder_id: int) -> Ticket:
@@ -90,10 +108,11 @@ def standing_check_in(ticket_id: int) -> CheckIn | None:
     )
 
 
-def earlier_scan(event_id: int, user_id: int, scan_id: str) -> Scan | None:
-    return db.session.scalar(
-        sa.select(Scan).filter_by(event_id=event_id, by_user_id=user_id, scan_id=scan_id)
-    )
+def earlier_answer(event_id: int, user_id: int, scan_id: str) -> dict[str, Any] | None:
+    """What a scan of this id was answered."""
+    asked = {"event_id": event_id, "user_id": user_id, "scan_id": scan_id}
+    found: dict[str, Any] | None = db.session.connection().scalar(_EARLIER, asked)
+    return found
 
 
 def scannable_events(user_id: int, *, now: datetime) -> Sequence[Event]:
@@ -126,11 +145,8 @@ def scannable_event(public_id: str, user_id: int) -> Event:
 
 def scannable_event_id(public_id: str, user_id: int) -> int:
     """As `scannable_event`, where the id is all that is needed."""
-    found = db.session.scalar(
-        sa.select(Event.id)
-        .join(Member, Member.seller_id == Event.seller_id)
-        .where(Event.public_id == public_id, Member.user_id == user_id, Member.removed_at.is_(None))
-    )
+    asked = {"public_id": public_id, "user_id": user_id}
+    found: int | None = db.session.connection().scalar(_SCANNABLE, asked)
     if found is None:
         raise NotFound("There is no such event for you to scan.")
     return found

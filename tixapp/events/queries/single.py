@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 import sqlalchemy as sa
-from sqlalchemy.orm import defer, joinedload, selectinload
+from sqlalchemy.orm import joinedload, load_only, selectinload
 
 from tixapp.core.db import db, locked
 from tixapp.core.errors import NotFound
@@ -30,24 +30,38 @@ def published_event_by_id(public_id: str) -> Event:
     return _shown(named(Event.public_id, public_id))
 
 
+# Built once: each hold asks this.
+_FOR_HOLDING = (
+    sa.select(Event)
+    .where(Event.public_id == sa.bindparam("public_id"))
+    .options(
+        load_only(
+            Event.public_id,
+            Event.seller_id,
+            Event.status,
+            Event.currency,
+            Event.paused_at,
+            Event.on_sale_at,
+            Event.starts_at,
+            Event.ends_at,
+            Event.purchase_limit,
+            Event.fee_passed_on,
+        ),
+        joinedload(Event.tiers).defer(Tier.description),
+        joinedload(Event.seller, innerjoin=True).load_only(Seller.fee_bps),
+    )
+)
+
+
 def event_for_holding(public_id: str) -> Event:
     """What a hold needs and no more, in one statement: the event, its tiers, its seller's fee.
 
     Raises NotFound, for a draft too.
     """
-    event = (
-        db.session.scalars(
-            sa.select(Event)
-            .where(named(Event.public_id, public_id))
-            .options(
-                defer(Event.description),
-                joinedload(Event.tiers).defer(Tier.description),
-                joinedload(Event.seller, innerjoin=True).load_only(Seller.fee_bps),
-            )
-        )
-        .unique()
-        .one_or_none()
-    )
+    if "\x00" in public_id:
+        raise NotFound("There is no such event.")
+    found = db.session.scalars(_FOR_HOLDING, {"public_id": public_id})
+    event = found.unique().one_or_none()
     if event is None or event.status == EventStatus.DRAFT:
         raise NotFound("There is no such event.")
     return event
