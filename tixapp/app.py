@@ -56,6 +56,8 @@ def create_app(settings: Settings, gateways: Gateways | None = None) -> Flask:
         template_folder=str(ROOT / "templates"),
         static_folder=None,
     )
+    # `//account` is no page: sending it on would name the host that the request made up.
+    app.url_map.merge_slashes = False
     _configure(app, settings)
     app.extensions["settings"] = settings
     app.extensions["gateways"] = gateways or make_gateways(settings)
