@@ -7,7 +7,7 @@ import time
 import uuid
 
 import structlog
-from flask import Flask, Response, g, request
+from flask import Flask, Response, abort, g, request
 
 from tixapp.core.trail import Origin, come_from
 
@@ -47,6 +47,8 @@ def register(app: Flask) -> None:
         structlog.contextvars.clear_contextvars()
         structlog.contextvars.bind_contextvars(request_id=g.request_id)
         come_from(Origin(request.remote_addr or "", g.request_id))
+        if "\x00" in request.path:
+            abort(404)  # PostgreSQL's text holds no NUL: nothing is called that
 
     @app.after_request
     def finish(response: Response) -> Response:
