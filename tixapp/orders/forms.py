@@ -9,6 +9,7 @@ from tixapp.inventory.errors import BadPicks
 
 FIELD = "tier-"
 _COUNT = re.compile(r"[0-9]{1,3}")
+LARGEST_ID = 2**63 - 1
 
 
 def read_picks(event: Event, fields: Mapping[str, str]) -> dict[int, int]:
@@ -37,3 +38,11 @@ def chosen(fields: Mapping[str, str]) -> dict[str, Any]:
         for name, value in fields.items()
         if name.startswith(FIELD) and _COUNT.fullmatch(value.strip())
     }
+
+
+def page_mark(text: str) -> int:
+    """The order that a page begins after. Raises ValueError for what no row's number is."""
+    mark = int(text) if text.isascii() and text.isdecimal() else -1
+    if not 0 <= mark <= LARGEST_ID:
+        raise ValueError("not the number of an order")
+    return mark

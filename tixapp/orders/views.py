@@ -29,7 +29,7 @@ from tixapp.web.running import settings
 
 from .actions import LAST_CALL, fee_terms
 from .flows import payments
-from .forms import chosen, read_picks
+from .forms import chosen, page_mark, read_picks
 from .messages import explain
 from .models import Order, OrderStatus
 from .queries import order_for_hold, order_of, orders_of_buyer
@@ -190,7 +190,7 @@ def show(order_id: str) -> ResponseReturnValue:
 @bp.get("/orders")
 @sign_in_required
 def mine() -> ResponseReturnValue:
-    before = request.args.get("before", type=int)
+    before = request.args.get("before", type=page_mark)
     found = orders_of_buyer(current_user.id, before=before, limit=PAGE + 1)
     shown = found[:PAGE]
     older = url_for(".mine", before=shown[-1].id) if len(found) > PAGE else None
