@@ -167,21 +167,17 @@ def test_a_reset_link_is_long_and_dead_after_an_hour(app: Flask, bob: Person, wo
 
 
 def test_every_letter_leads_to_the_configured_host(app: Flask, bob: Person, work) -> None:
-    browser = new_browser(app)
-    token = browser.csrf_token()
-    cookie = browser.get_cookie("tixapp")
-    assert cookie is not None
-    evil = {
-        "Cookie": f"tixapp={cookie.value}",
-        "X-Forwarded-Host": "evil.example",
-        "Forwarded": "host=evil.example",
-    }
+    evil = {"X-Forwarded-Host": "evil.example", "Forwarded": "host=evil.example"}
     for path, fields in (
         ("/forgotten", {"email": bob.email}),
         ("/sign-up", {"email": bob.email, "password": "wrong and long", "name": "Bob"}),
         ("/sign-up", {"email": "new@example.com", "password": "right and long", "name": "New"}),
     ):
-        data = fields | {"csrf_token": token}
+        browser = new_browser(app)
+        data = fields | {"csrf_token": browser.csrf_token()}
+        cookie = browser.get_cookie("tixapp")
+        assert cookie is not None
+        browser.set_cookie("tixapp", cookie.value, domain="evil.example")
         sent = browser.post(path, data=data, headers=evil, base_url="http://evil.example")
         assert sent.status_code == 303
         assert "evil" not in sent.location
@@ -245,7 +241,7 @@ def test_nobody_is_sent_elsewhere_after_signing_in(app: Flask, bob: Person, targ
         "BOB@EXAMPLE.COM",
         " bob@example.com ",
         "bob@Example.com",
-        "ｂｏｂ@example.com",
+        "\uff42ob@example.com",
         "Bob@example.com",
     ],
 )
