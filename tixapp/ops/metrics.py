@@ -57,7 +57,7 @@ class _Shared:
 def _orders() -> Metric:
     family = GaugeMetricFamily("tixapp_orders", "Orders by status.", labels=["status"])
     rows = db.session.execute(sa.select(Order.status, sa.func.count()).group_by(Order.status))
-    counts = dict(rows.tuples().all())
+    counts = {row[0]: row[1] for row in rows}
     for status in OrderStatus:
         family.add_metric([status.value], counts.get(status, 0))
     return family
