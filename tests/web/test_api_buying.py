@@ -45,6 +45,12 @@ def free(event: Event) -> Tier:
     return make_tier(event, "Free", price_minor=0, capacity=10)
 
 
+@pytest.fixture(autouse=True)
+def _nobody_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+    """For the answer of another request with the same key: there is none."""
+    monkeypatch.setattr("tixapp.api.once.time.sleep", lambda _: None)
+
+
 @pytest.fixture
 def shop(app: Flask, bob: Person) -> Program:
     return program_of(app, bob.user)
