@@ -76,12 +76,12 @@ def test_a_description_is_markdown_and_inert(client: Browser, event: Event) -> N
 
 
 def test_a_row_says_price_limit_and_what_is_left(client: Browser, event: Event) -> None:
-    make_tier(event, "Floor", price_minor=2400)
-    low = make_tier(event, "Balcony", price_minor=3200, sold=97)
+    make_tier(event, "Floor", price_minor=2400, per_order_limit=2)
+    low = make_tier(event, "Balcony", price_minor=3200, sold=97, per_order_limit=6)
     make_tier(event, "Early", price_minor=1500, sold=100)
     page = client.get("/e/night-trains").text
     rows = {a["data-name"]: (a["data-state"], text) for a, text in tier_rows(page)}
-    assert rows["Floor"] == ("ok", "Floor €24.00")
+    assert rows["Floor"] == ("ok", "Floor Up to 2 in one order €24.00")
     assert rows["Balcony"] == ("low", "Balcony 3 left €32.00")
     assert rows["Early"] == ("gone", "Early Sold out €15.00")
     assert attribute(page, "input", "max", name=f"tier-{low.public_id}") == ["3"]
