@@ -10,7 +10,7 @@ from tixapp.core.facts import wake
 
 from .models import StripeEvent, StripeEventStatus
 from .queries import claimable_event, locked_event
-from .rules import Incoming
+from .rules import Incoming, storable
 
 LEASE = timedelta(minutes=1)
 MOST_ATTEMPTS = 10
@@ -25,7 +25,7 @@ def store_event(event: Incoming, *, now: datetime) -> bool:
             account=event.account,
             kind=event.kind,
             livemode=event.livemode,
-            payload=event.payload,
+            payload=storable(event.payload),
             status=StripeEventStatus.RECEIVED,
             received_at=now,
             due_at=now,
