@@ -20,6 +20,7 @@ from tests.fixtures.browser import Browser
 from tests.fixtures.program import program_of
 from tests.fixtures.till import Till
 from tests.people import Person
+from tests.security.test_forms_and_headers import unsafe_forms
 from tixapp.core.db import db
 from tixapp.events.models import Event, Tier
 from tixapp.gateways.mail import Letter, MailRefused, SmtpMailer
@@ -130,6 +131,30 @@ def test_a_door_takes_any_text_as_a_code(
     raw = json.dumps({"code": text, "event_id": concert.public_id, "gate": text})
     answer = program.send("POST", "/tickets/validate", data=raw, content_type="application/json")
     assert answer.status_code in {200, 400, 422}
+
+
+def test_json_of_any_shape_is_no_form(app: Flask, erin: Person, queries) -> None:
+    headers = {"X-CSRFToken": erin.browser.csrf_token()}
+    erin.browser.get("/account")
+    shapes = [
+        "[1, 2]",
+        '"x"',
+        "null",
+        "1e400",
+        '{"email": 5, "name": [], "password": {}}',
+        "[" * 9000,
+    ]
+    shapes += ['{"name": "Eve", "email": "eve@example.com", "password": "right and long"}', "{"]
+    for method, path in unsafe_forms(app):
+        for body in shapes:
+            with queries() as asked:
+                answer = erin.browser.open(
+                    path, method=method, data=body, headers=headers, content_type="application/json"
+                )
+            assert answer.status_code < 500, (path, body[:20])
+            assert not [s for s in asked if "INSERT INTO users" in s or "UPDATE users" in s]
+        erin.signs_in(erin.browser)  # one of them has signed her out
+        headers = {"X-CSRFToken": erin.browser.csrf_token()}
 
 
 # Cases 21 and 22

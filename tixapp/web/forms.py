@@ -27,6 +27,11 @@ def one_line(value: str | None) -> str | None:
 class Form(FlaskForm):  # type: ignore[misc] # flask-wtf carries no types
     """Flask-WTF's form with its CSRF check, which the app makes for every unsafe request."""
 
+    class Meta(FlaskForm.Meta):  # type: ignore[misc]
+        def wrap_formdata(self, form: FlaskForm, formdata: Any) -> Any:
+            """Flask-WTF would take any JSON for fields: numbers, lists, whatever is sent."""
+            return None if request.is_json else super().wrap_formdata(form, formdata)
+
 
 def own_path(target: str | None) -> str | None:
     """`target` if it is a path of this site, else None. For `next=`: nobody is sent elsewhere."""
@@ -39,7 +44,10 @@ def own_path(target: str | None) -> str | None:
 
 def json_body() -> dict[str, Any]:
     """The request's JSON object. Raises BadRequest when it is something else."""
-    body = request.get_json()
+    try:
+        body = request.get_json()
+    except RecursionError as fault:
+        raise BadRequest("The JSON is nested too deeply.") from fault
     if not isinstance(body, dict):
         raise BadRequest("The body is a JSON object.")
     return body
