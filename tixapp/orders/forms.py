@@ -31,13 +31,10 @@ def read_picks(event: Event, fields: Mapping[str, str]) -> dict[int, int]:
     return picks
 
 
-def chosen(fields: Mapping[str, str]) -> dict[str, Any]:
-    """The same fields as they were sent, to fill the page again."""
-    return {
-        name: value
-        for name, value in fields.items()
-        if name.startswith(FIELD) and _COUNT.fullmatch(value.strip())
-    }
+def chosen(event: Event, fields: Mapping[str, str]) -> dict[str, Any]:
+    """The fields of the event's tiers as they were sent, to fill the page again."""
+    names = (f"{FIELD}{tier.public_id}" for tier in event.tiers)
+    return {name: fields[name] for name in names if _COUNT.fullmatch(fields.get(name, "").strip())}
 
 
 def page_mark(text: str) -> int:

@@ -25,6 +25,7 @@ from tixapp.inventory.queries import hold_of
 from tixapp.payments.queries import latest_payment
 from tixapp.tickets.queries import tickets_of_order
 from tixapp.web.counters import refusals
+from tixapp.web.limits import by_person, limiter
 from tixapp.web.running import settings
 
 from .actions import LAST_CALL, fee_terms
@@ -38,6 +39,11 @@ from .rules import Line, price_order
 bp = Blueprint("orders", __name__)
 
 PAGE = 20
+
+
+def _is_stranger() -> bool:
+    """Who is only sent to sign in: a whole office may come from one address."""
+    return not current_user.is_authenticated
 
 
 @dataclass(frozen=True)
@@ -60,9 +66,10 @@ class Summary:
 
 
 @bp.post("/e/<slug>/holds")
+@limiter.limit("30 per minute", key_func=by_person, exempt_when=_is_stranger)
 def create_hold(slug: str) -> ResponseReturnValue:
     event = published_event(slug)
-    again = url_for("browse.event", slug=slug, **chosen(request.form))
+    again = url_for("browse.event", slug=slug, **chosen(event, request.form))
     if not current_user.is_authenticated:
         return ask_to_sign_in(again)
     now = clock.now()
