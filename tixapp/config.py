@@ -12,8 +12,10 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-EXAMPLE_SECRETS = frozenset({"changeme", "secret", "dev", "development", "example", "tixapp"})
 SECRET_LENGTH = 32
+FEWEST_KINDS = 8  # of characters in a secret, of bytes in a seed: random ones have far more
+# What Flask takes for "off".
+NOT_DEBUGGING = frozenset({"", "0", "false", "no"})
 SEED_BYTES = 32
 
 
@@ -110,17 +112,24 @@ class _Reader:
 
     def check(self, values: dict[str, Any]) -> None:
         secret = values["secret_key"]
-        weak = secret and (len(secret) < SECRET_LENGTH or secret.lower() in EXAMPLE_SECRETS)
-        if weak and values["environment"] == "production":
+        if secret and _is_weak(secret) and values["environment"] == "production":
             self.faults.append(
                 f"SECRET_KEY is too short or an example: give it {SECRET_LENGTH} random characters"
             )
         if values["environment"] not in {"production", "development"}:
             self.faults.append("ENVIRONMENT is production or development")
-        if values["environment"] == "production" and self.env.get("FLASK_DEBUG") == "1":
+        debugging = self.env.get("FLASK_DEBUG", "").strip().lower() not in NOT_DEBUGGING
+        if values["environment"] == "production" and debugging:
             self.faults.append("FLASK_DEBUG must not be on in production")
         if values["stripe_account_kind"] not in {"express", "full"}:
             self.faults.append("STRIPE_ACCOUNT_KIND is express or full")
+
+
+def _is_weak(secret: str) -> bool:
+    """Short, of a few characters only, or an example such as change-me-change-me-change-me…"""
+    plain = "".join(c for c in secret.lower() if c.isalnum())
+    repeats = plain in (plain + plain)[1:-1]
+    return len(secret) < SECRET_LENGTH or repeats or len(set(plain)) < FEWEST_KINDS
 
 
 def _parser_for(default: Any) -> Callable[[str], Any]:
@@ -150,7 +159,7 @@ def _seed(raw: str) -> bytes:
         seed = base64.b64decode(raw, validate=True)
     except binascii.Error:
         seed = b""
-    if len(seed) != SEED_BYTES:
+    if len(seed) != SEED_BYTES or len(set(seed)) < FEWEST_KINDS:
         raise ValueError(f"not {SEED_BYTES} random bytes in base64")
     return seed
 
