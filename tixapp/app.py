@@ -28,6 +28,7 @@ MEGABYTE = 1_048_576
 BLUEPRINTS: tuple[tuple[str, str], ...] = (
     ("tixapp.accounts.views", "bp"),
     ("tixapp.sellers.views", "bp"),
+    ("tixapp.selling.views", "bp"),
     ("tixapp.browse.views", "bp"),
     ("tixapp.browse.crawlers", "bp"),
     ("tixapp.orders.views", "bp"),

@@ -26,7 +26,8 @@ from tests.fixtures.program import make_key
 from tests.fixtures.till import Till
 from tests.people import Person
 from tixapp.accounts.models import ApiKey, UserSession
-from tixapp.core.db import db
+from tixapp.core.db import db, transaction
+from tixapp.refunds.actions import Wish, refund_order
 from tixapp.web.limits import limiter
 
 # Who goes. Frank sells too, elsewhere; erin runs the platform.
@@ -133,6 +134,18 @@ ROUTES: dict[str, Access] = {
     "GET /sell": EVERYONE,
     "POST /sell": SIGNED_IN,
     "POST /sell/<seller_id>/onboarding": THE_OWNER,
+    "GET /sell/events": SIGNED_IN,
+    "GET /sell/events/<event_id>": THE_OWNER,
+    "POST /sell/events/<event_id>/pause": THE_OWNER,
+    "POST /sell/events/<event_id>/resume": THE_OWNER,
+    "GET /sell/events/<event_id>/cancellation": THE_OWNER,
+    "POST /sell/events/<event_id>/cancellation": THE_OWNER,
+    "POST /sell/events/<event_id>/cancellation/retries": THE_OWNER,
+    "GET /sell/orders/<order_id>": THE_OWNER,
+    "GET /sell/orders/<order_id>/refund": THE_OWNER,
+    "POST /sell/orders/<order_id>/refund": THE_OWNER,
+    "POST /sell/orders/<order_id>/letter": THE_OWNER,
+    "POST /sell/orders/<order_id>/refunds/<refund_id>/retry": THE_OWNER,
     # The door
     "GET /scan": SIGNED_IN,
     "GET /scan/<event_id>": THE_DOOR,
@@ -207,7 +220,12 @@ def world(app: Flask, now: datetime, till: Till, alice: Person, bob: Person) -> 
     assert alice.seller
     event = make_event(alice.seller, refund_policy="")
     tier = make_tier(event)
-    order = buy(till, event, bob.user, {tier: 1})
+    order = buy(till, event, bob.user, {tier: 2})
+    first, second = (ticket.public_id for ticket in tickets_of(order))
+    wish = Wish("asked", asked_by=None, with_fee=True, tickets=[first])
+    with transaction():
+        refund = refund_order(order.id, wish, now=now)
+    assert refund
     hold = hold_places(event, bob.user, {tier: 1})
     make_key(bob.user)
     assert bob.browser  # signed in once: a session that only bob may end
@@ -223,7 +241,8 @@ def world(app: Flask, now: datetime, till: Till, alice: Person, bob: Person) -> 
             "hold_id": hold.public_id,
             "reservation_id": hold.public_id,
             "order_id": order.public_id,
-            "ticket_id": tickets_of(order)[0].public_id,
+            "ticket_id": second,
+            "refund_id": refund.public_id,
             "key_id": key.public_id,
             "session_id": session.public_id,
             "payment_id": the_payment(order).public_id,
@@ -232,6 +251,7 @@ def world(app: Flask, now: datetime, till: Till, alice: Person, bob: Person) -> 
         },
         {
             "GET /orders/<order_id>/return": {"session_id": till.only.id},
+            "POST /sell/orders/<order_id>/refund": {"ticket": second, "fee": "with"},
             "POST /e/<slug>/holds": {f"tier-{tier.public_id}": "1"},
             "POST /scan/<event_id>/check-ins": {"code": "AAAAAAAAAAAAA"},
             "POST /api/v1/events/<event_id>/reservations": wanted,

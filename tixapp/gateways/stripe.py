@@ -178,6 +178,15 @@ class Charged:
 
 
 @dataclass(frozen=True)
+class Balance:
+    """An account's money at Stripe by currency, in minor units: what can be paid out or refunded
+    now, and what is on its way there."""
+
+    available: dict[str, int]
+    pending: dict[str, int]
+
+
+@dataclass(frozen=True)
 class IncomingEvent:
     id: str
     kind: str
@@ -299,6 +308,11 @@ class Stripe:
                 if charge.paid and intent is not None and "payment" in charge.metadata:
                     fee = charge.application_fee_amount or 0
                     yield intent, Charged(charge.amount, fee, charge.amount_refunded)
+
+    def balance(self, account: str) -> Balance:
+        with _translated():
+            found = self._client.v1.balance.retrieve({}, {"stripe_account": account})
+        return Balance(_by_currency(found.available), _by_currency(found.pending))
 
     # Accounts
 
@@ -474,6 +488,10 @@ def _dispute(found: Any) -> DisputeFound:
         intent=_id_of(found.payment_intent),
         due_by=datetime.fromtimestamp(due_by, UTC) if due_by else None,
     )
+
+
+def _by_currency(amounts: Any) -> dict[str, int]:
+    return {part.currency.upper(): part.amount for part in amounts}
 
 
 def _account(found: Any) -> Account:

@@ -1,5 +1,7 @@
 """Staff pages: what is not settled, one payment's history, and the button that settles it."""
 
+from contextlib import suppress
+
 from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
@@ -13,6 +15,7 @@ from tixapp.core.trail import note
 from tixapp.orders.flows import payments
 from tixapp.payments.models import RefundStatus
 from tixapp.refunds.actions import retry_refund
+from tixapp.refunds.errors import NothingToRefund
 from tixapp.refunds.flows import refunds
 
 from .queries import backlog, payment_with_order, refunds_of, steps_of, unsettled
@@ -55,7 +58,8 @@ def settle(payment_id: str) -> ResponseReturnValue:
     with transaction():
         note("payment.settled_by_hand", found.public_id, by=by, now=now)
         for refund_id in stuck:
-            retry_refund(refund_id, by=by, now=now)
+            with suppress(NothingToRefund):  # the money went back in another way
+                retry_refund(refund_id, by=by, now=now)
     try:
         _ask_stripe(order.id, found_id)
     except TixappError as fault:

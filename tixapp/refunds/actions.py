@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from tixapp.core.db import db
 from tixapp.core.facts import record
-from tixapp.core.money import Money, total
+from tixapp.core.money import Money
 from tixapp.core.trail import note
 from tixapp.events.models import Event
 from tixapp.inventory.actions import give_back_sold, lock_allowance
@@ -26,11 +26,17 @@ from tixapp.tickets.queries import locked_tickets_of_order
 
 from .errors import NothingToRefund, PaymentDisputed, TicketWasUsed, TooLateToReturn
 from .facts import RefundFailed, RefundSettled, TicketsReturned
-from .queries import locked_payment_of, locked_refund, refunded, refunds_of_payment
-from .rules import Paid, amount_for, return_deadline
+from .queries import (
+    amount_back,
+    locked_failures,
+    locked_payment_of,
+    locked_refund,
+    refunded,
+    refunds_of_payment,
+)
+from .rules import FULL_SHARE, return_deadline
 
 DAY = timedelta(days=1)
-FULL_SHARE = 10_000
 
 
 @dataclass(frozen=True)
@@ -133,12 +139,31 @@ def try_later(refund_id: int, fault: str | None, *, at: datetime) -> None:
 
 
 def retry_refund(refund_id: int, *, by: int, now: datetime) -> None:
-    """A person has looked and says: again. It goes out under a new key."""
+    """A person has looked and says: again. It goes out under a new key.
+
+    Raises IllegalMove unless it has failed, NothingToRefund when the money has gone back otherwise.
+    """
     refund = _with_payment_locked(refund_id)
+    _check_unpaid(refund)
     before = {"status": refund.status, "fault": refund.last_fault}
     refund.retry(now=now)
     note("refund.retried", refund.public_id, by=by, now=now, before=before)
     record(RefundAsked(refund_id=refund.id))
+
+
+def retry_failures(event_id: int, *, by: int, now: datetime, most: int = 500) -> int:
+    """The same for the failed refunds of an event, at the sweep's own pace; how many.
+
+    Those whose money has gone back otherwise stay as they are: a person ends them.
+    """
+    tried = 0
+    for refund, payment in locked_failures(event_id, limit=most):
+        if refund.amount <= payment.amount - refunded(payment):
+            before = {"status": refund.status, "fault": refund.last_fault}
+            refund.retry(now=now)
+            note("refund.retried", refund.public_id, by=by, now=now, before=before)
+            tried += 1
+    return tried
 
 
 def adopt_foreign_refund(
@@ -173,6 +198,12 @@ def _with_payment_locked(refund_id: int) -> Refund:
     payment_id = db.session.get_one(Refund, refund_id).payment_id
     locked_payment(payment_id)
     return locked_refund(refund_id)
+
+
+def _check_unpaid(refund: Refund) -> None:
+    payment = db.session.get_one(Payment, refund.payment_id)
+    if refund.amount > payment.amount - refunded(payment):
+        raise NothingToRefund("This money has gone back in another way already.")
 
 
 def _follow(refund: Refund, status: str, *, now: datetime) -> None:
@@ -214,16 +245,8 @@ def _write_refund(
     *,
     now: datetime,
 ) -> Refund | None:
-    prices = {line.id: line.unit_price_minor for line in order.lines}
-    price = total((Money(prices[t.order_line_id], order.currency) for t in chosen), order.currency)
-    paid = Paid(order.total, order.subtotal, payment.amount - refunded(payment))
-    whole = len(chosen) == sum(ticket.is_standing for ticket in tickets)
-    full_share = wish.share_bps == FULL_SHARE
-    amount = amount_for(
-        price.share(wish.share_bps),
-        paid,
-        all_of_it=whole and full_share,
-        with_fee=wish.with_fee and full_share,
+    amount = amount_back(
+        order, payment, tickets, chosen, with_fee=wish.with_fee, share_bps=wish.share_bps
     )
     if not amount:
         return None

@@ -7,7 +7,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from tixapp.core.db import db, locked
-from tixapp.core.money import Money
+from tixapp.core.money import Money, total
 from tixapp.events.models import Event, EventStatus
 from tixapp.inventory.models import Hold, HoldStatus
 from tixapp.orders.models import Order, OrderStatus
@@ -18,9 +18,14 @@ from tixapp.payments.models import (
     Refund,
     RefundStatus,
 )
+from tixapp.tickets.models import Ticket
+
+from .rules import FULL_SHARE, Paid, amount_for
 
 # These take up part of the payment, whether or not Stripe has answered yet.
 COUNTING = (RefundStatus.REQUESTED, RefundStatus.SUBMITTED, RefundStatus.SUCCEEDED)
+# These wait for a person.
+FAILURES = (RefundStatus.FAILED, RefundStatus.REJECTED)
 
 
 def locked_payment_of(order_id: int) -> Payment | None:
@@ -41,12 +46,34 @@ def locked_payment_of(order_id: int) -> Payment | None:
 
 def refunded(payment: Payment) -> Money:
     """What has gone back of it, or is on its way."""
-    total = db.session.scalar(
+    minor = db.session.scalar(
         sa.select(sa.func.coalesce(sa.func.sum(Refund.amount_minor), 0)).where(
             Refund.payment_id == payment.id, Refund.status.in_(COUNTING)
         )
     )
-    return Money(int(total or 0), payment.currency)
+    return Money(int(minor or 0), payment.currency)
+
+
+def amount_back(
+    order: Order,
+    payment: Payment,
+    tickets: Sequence[Ticket],
+    chosen: Sequence[Ticket],
+    *,
+    with_fee: bool,
+    share_bps: int = FULL_SHARE,
+) -> Money:
+    """What goes back for the chosen ones of an order's tickets. The order comes with its lines."""
+    prices = {line.id: line.unit_price_minor for line in order.lines}
+    price = total((Money(prices[t.order_line_id], order.currency) for t in chosen), order.currency)
+    whole = len(chosen) == sum(ticket.is_standing for ticket in tickets)
+    full_share = share_bps == FULL_SHARE
+    return amount_for(
+        price.share(share_bps),
+        Paid(order.total, order.subtotal, payment.amount - refunded(payment)),
+        all_of_it=whole and full_share,
+        with_fee=with_fee and full_share,
+    )
 
 
 def locked_refund(refund_id: int) -> Refund:
@@ -157,9 +184,7 @@ def cancellation_progress(event_id: int) -> Progress:
             by_status.get(status, 0) for status in (RefundStatus.REQUESTED, RefundStatus.SUBMITTED)
         ),
         done=by_status.get(RefundStatus.SUCCEEDED, 0),
-        failed=sum(
-            by_status.get(status, 0) for status in (RefundStatus.FAILED, RefundStatus.REJECTED)
-        ),
+        failed=sum(by_status.get(status, 0) for status in FAILURES),
     )
 
 
@@ -170,11 +195,32 @@ def failed_refunds(event_id: int, *, limit: int = 100) -> Sequence[Refund]:
         .join(Order, Order.id == Refund.order_id)
         .where(
             Order.event_id == event_id,
-            Refund.status.in_((RefundStatus.FAILED, RefundStatus.REJECTED)),
+            Refund.status.in_(FAILURES),
         )
         .order_by(Refund.id)
         .limit(limit)
     ).all()
+
+
+def locked_failures(event_id: int, *, limit: int) -> list[tuple[Refund, Payment]]:
+    """Failed refunds with their payments, both locked; ids ascending, payments first."""
+    failed = sa.select(Refund.payment_id).join(Order, Order.id == Refund.order_id)
+    failed = failed.where(Order.event_id == event_id, Refund.status.in_(FAILURES))
+    of_event = failed.order_by(Refund.id).limit(limit)
+    payments = {
+        payment.id: payment
+        for payment in db.session.scalars(
+            locked(sa.select(Payment).where(Payment.id.in_(of_event)).order_by(Payment.id))
+        )
+    }
+    refunds = db.session.scalars(
+        locked(
+            sa.select(Refund)
+            .where(Refund.payment_id.in_(payments), Refund.status.in_(FAILURES))
+            .order_by(Refund.id)
+        )
+    )
+    return [(refund, payments[refund.payment_id]) for refund in refunds]
 
 
 def dispute_by_id(stripe_dispute: str) -> Dispute | None:

@@ -5,6 +5,8 @@ from datetime import datetime, timedelta
 
 from tixapp.core.money import Money
 
+FULL_SHARE = 10_000
+
 
 @dataclass(frozen=True, slots=True)
 class Paid:
@@ -38,3 +40,8 @@ def amount_for(prices: Money, paid: Paid, *, all_of_it: bool, with_fee: bool) ->
 def return_deadline(starts_at: datetime, return_hours: int | None) -> datetime | None:
     """Until when a buyer may give tickets back; None where the seller takes none."""
     return None if return_hours is None else starts_at - timedelta(hours=return_hours)
+
+
+def by_organiser(words: str) -> str:
+    """The reason of a refund that the organiser gives, with their own words if there are any."""
+    return f"refunded by the organiser: {words}" if words else "refunded by the organiser"

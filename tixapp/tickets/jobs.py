@@ -1,51 +1,15 @@
-"""Letters about tickets."""
+"""What follows from an order that was paid."""
 
 from typing import Any
 
-import sqlalchemy as sa
-from sqlalchemy.orm import joinedload
-
-from tixapp.accounts.models import User
 from tixapp.core.clock import clock
-from tixapp.core.db import db, transaction
-from tixapp.events.models import Event
-from tixapp.mails.actions import Enclosure
-from tixapp.mails.letters import write_letter
-from tixapp.web.calendar import Occasion, calendar_text
-from tixapp.web.links import link_to
+from tixapp.core.db import transaction
 
-from .queries import tickets_of_order
+from .letters import write_tickets_letter
 
 
 def send_tickets(fact: dict[str, Any]) -> None:
     """One letter for an order, however often this runs."""
     order_id = int(fact["order_id"])
-    now = clock.now()
     with transaction():
-        tickets = tickets_of_order(order_id)
-        event = _event(tickets[0].event_id)
-        holder = db.session.get_one(User, tickets[0].holder_id)
-        occasion = Occasion(
-            uid=f"order-{order_id}-{event.public_id}@tixapp",
-            title=event.name,
-            starts_at=event.starts_at,
-            ends_at=event.ends_at,
-            place=", ".join(filter(None, (event.venue.name, event.venue.city))),
-            url=link_to("tickets.mine"),
-        )
-        write_letter(
-            f"tickets:{order_id}",
-            holder.email,
-            "tickets",
-            now=now,
-            enclosures=[Enclosure("event.ics", "text/calendar", calendar_text(occasion, now=now))],
-            event=event,
-            holder=holder,
-            tickets=tickets,
-        )
-
-
-def _event(event_id: int) -> Event:
-    return db.session.scalars(
-        sa.select(Event).where(Event.id == event_id).options(joinedload(Event.venue))
-    ).one()
+        write_tickets_letter(order_id, f"tickets:{order_id}", now=clock.now())

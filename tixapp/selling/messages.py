@@ -1,0 +1,27 @@
+"""Refusals in words for the seller."""
+
+from flask_babel import gettext as _
+
+from tixapp.core.errors import Conflict
+from tixapp.core.states import IllegalMove
+from tixapp.events.errors import AlreadyOver
+from tixapp.refunds.errors import NothingToRefund, PaymentDisputed, TicketWasUsed
+
+
+def explain(error: Conflict) -> str:
+    words = {
+        NothingToRefund: _(
+            "There is nothing left that could go back: it was refunded before. Nothing was changed."
+        ),
+        TicketWasUsed: _(
+            "Somebody has come in with one of these tickets. Tick the box that says so if it is to"
+            " be refunded all the same. Nothing was changed."
+        ),
+        PaymentDisputed: _(
+            "The buyer's bank has taken this payment back itself. A refund on top would pay twice,"
+            " so nothing was changed."
+        ),
+        AlreadyOver: _("This event is over or was cancelled: it stays as it is."),
+        IllegalMove: _("That is not possible any more, and nothing was changed."),
+    }
+    return str(words.get(type(error), _("That did not work, and nothing was changed.")))

@@ -1,0 +1,121 @@
+"""Cancelling an event: what it would mean, the deed, and how far the refunds are."""
+
+from flask import flash, make_response, redirect, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import ngettext
+from flask_login import current_user
+
+from tixapp.accounts.guards import sign_in_required
+from tixapp.core.clock import clock
+from tixapp.core.db import end_reading, transaction
+from tixapp.core.errors import Conflict
+from tixapp.core.money import Money
+from tixapp.events.actions import cancel
+from tixapp.events.models import Event, EventStatus
+from tixapp.gateways import gateways
+from tixapp.gateways.stripe import StripeNotFound, StripeRefused, StripeUnavailable
+from tixapp.refunds.actions import retry_failures
+from tixapp.refunds.queries import cancellation_progress, failed_refunds
+from tixapp.selling.forms import CancellationForm
+from tixapp.selling.guards import event_to_edit
+from tixapp.selling.messages import explain
+from tixapp.selling.queries import orders_of_refunds, plan_of
+
+from .base import bp, page
+
+LOOK_AGAIN_SECONDS = 4
+FAILURES_SHOWN = 50
+
+
+@bp.get("/events/<event_id>/cancellation")
+@sign_in_required
+def cancellation(event_id: str) -> ResponseReturnValue:
+    event = event_to_edit(event_id)
+    if event.status == EventStatus.CANCELLED:
+        return _progress(event)
+    return _dry_run(event, CancellationForm(event.name, formdata=None))
+
+
+@bp.post("/events/<event_id>/cancellation")
+@sign_in_required
+def cancel_event(event_id: str) -> ResponseReturnValue:
+    event = event_to_edit(event_id)
+    form = CancellationForm(event.name)
+    if not form.validate():
+        return _dry_run(event, form), 422
+    try:
+        with transaction():
+            cancel(event.id, by=current_user.id, now=clock.now())
+    except Conflict as refusal:
+        flash(explain(refusal), "bad")
+    return redirect(url_for(".cancellation", event_id=event_id), 303)
+
+
+@bp.post("/events/<event_id>/cancellation/retries")
+@sign_in_required
+def retry_all(event_id: str) -> ResponseReturnValue:
+    event = event_to_edit(event_id)
+    tried = 0
+    while True:
+        with transaction():
+            batch = retry_failures(event.id, by=current_user.id, now=clock.now())
+        tried += batch
+        if not batch:
+            break
+    words = ngettext(
+        "%(num)s refund is on its way to Stripe again.",
+        "%(num)s refunds are on their way to Stripe again.",
+        tried,
+    )
+    flash(words, "good" if tried else "warn")
+    return redirect(url_for(".cancellation", event_id=event_id), 303)
+
+
+def _dry_run(event: Event, form: CancellationForm) -> str:
+    plan = plan_of(event)
+    account, currency = event.seller.stripe_account, event.currency
+    end_reading()
+    available = _available(account, currency)
+    return page(
+        "cancel",
+        event=event,
+        form=form,
+        plan=plan,
+        can_cancel=event.status == EventStatus.PUBLISHED,
+        available=available,
+        missing=_missing(plan.refund, available),
+    )
+
+
+def _progress(event: Event) -> ResponseReturnValue:
+    progress = cancellation_progress(event.id)
+    failed = failed_refunds(event.id, limit=FAILURES_SHOWN)
+    drawn = page(
+        "cancelled",
+        event=event,
+        progress=progress,
+        failed=failed,
+        order_ids=orders_of_refunds(failed),
+    )
+    response = make_response(drawn)
+    if not progress.is_over:
+        # In a header and not in the page: it works without a script just as well.
+        response.headers["Refresh"] = str(LOOK_AGAIN_SECONDS)
+    return response
+
+
+def _available(account: str | None, currency: str) -> Money | None:
+    """What Stripe has of the seller's that could go back now; None when it does not say."""
+    if account is None:
+        return None
+    try:
+        return Money(gateways().stripe.balance(account).available.get(currency, 0), currency)
+    except (StripeUnavailable, StripeRefused, StripeNotFound):
+        return None
+
+
+def _missing(refund: Money, available: Money | None) -> Money | None:
+    """What the balance does not cover."""
+    if available is None or refund <= available:
+        return None
+    return refund - available if available.minor > 0 else refund

@@ -1,0 +1,87 @@
+"""The seller's events, one of them in numbers, and the switch that pauses its sale."""
+
+from flask import flash, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_login import current_user
+
+from tixapp.accounts.guards import sign_in_required
+from tixapp.core.clock import clock
+from tixapp.core.db import transaction
+from tixapp.core.errors import Conflict
+from tixapp.events import actions
+from tixapp.orders.sales import find_orders, orders_of_event, sales_of
+from tixapp.selling.guards import event_to_edit, event_with_its_money
+from tixapp.selling.messages import explain
+from tixapp.selling.queries import managed_events
+from tixapp.web.forms import one_line
+
+from .base import bp, page
+
+EVENTS_A_PAGE = 50
+ORDERS_A_PAGE = 20
+
+
+@bp.get("/events")
+@sign_in_required
+def events() -> ResponseReturnValue:
+    before = request.args.get("before")
+    found = managed_events(current_user.id, before=before, limit=EVENTS_A_PAGE + 1)
+    rows = found[:EVENTS_A_PAGE]
+    more = len(found) > EVENTS_A_PAGE
+    return page(
+        "events",
+        rows=rows,
+        older=url_for(".events", before=rows[-1].event.public_id) if more else None,
+    )
+
+
+@bp.get("/events/<event_id>")
+@sign_in_required
+def event(event_id: str) -> ResponseReturnValue:
+    shown = event_with_its_money(event_id)
+    wanted = (one_line(request.args.get("q")) or "")[:200]
+    before = request.args.get("before")
+    if wanted:
+        found = find_orders(shown.id, wanted)
+    else:
+        found = orders_of_event(shown.id, before=before, limit=ORDERS_A_PAGE + 1)
+    more = not wanted and len(found) > ORDERS_A_PAGE
+    orders = found[:ORDERS_A_PAGE] if more else found
+    older = url_for(".event", event_id=event_id, before=orders[-1][0].public_id) if more else None
+    return page(
+        "event",
+        event=shown,
+        sales=sales_of(shown),
+        wanted=wanted,
+        orders=orders,
+        older=older,
+    )
+
+
+@bp.post("/events/<event_id>/pause")
+@sign_in_required
+def pause(event_id: str) -> ResponseReturnValue:
+    event = event_to_edit(event_id)
+    try:
+        with transaction():
+            actions.pause(event.id, by=current_user.id, now=clock.now())
+    except Conflict as refusal:
+        flash(explain(refusal), "bad")
+    else:
+        flash(_("The sale is paused. Who is paying at this moment may finish."), "good")
+    return redirect(url_for(".event", event_id=event_id), 303)
+
+
+@bp.post("/events/<event_id>/resume")
+@sign_in_required
+def resume(event_id: str) -> ResponseReturnValue:
+    event = event_to_edit(event_id)
+    try:
+        with transaction():
+            actions.resume(event.id, by=current_user.id, now=clock.now())
+    except Conflict as refusal:
+        flash(explain(refusal), "bad")
+    else:
+        flash(_("The sale goes on."), "good")
+    return redirect(url_for(".event", event_id=event_id), 303)
