@@ -6,7 +6,7 @@ from tixapp.accounts.models import User
 from tixapp.core.clock import Clock
 from tixapp.core.db import db, transaction
 from tixapp.gateways.stripe import Account, Stripe
-from tixapp.web.links import link_to
+from tixapp.web.links import way_back
 
 from .actions import attach_account, copy_account, create_seller
 from .queries import locked_seller, standing_members
@@ -43,7 +43,7 @@ class Sellers:
     def onboarding_link(self, seller_id: int) -> str:
         """Where the owner tells Stripe who they are. Works once, within minutes."""
         account_id = self.ensure_account(seller_id)
-        back = link_to("sellers.home")
+        back = way_back("sellers.home")
         return self.stripe.onboarding_link(account_id, refresh_url=back, return_url=back)
 
     def read_account(self, seller_id: int) -> Account:

@@ -11,6 +11,7 @@ from tixapp.inventory.models import Hold
 from tixapp.orders.models import Order, OrderLine
 from tixapp.payments.models import Payment
 from tixapp.web.filters import local_time
+from tixapp.web.links import way_back
 
 
 def kept_ask(payment_id: int) -> PaymentAsk:
@@ -20,7 +21,7 @@ def kept_ask(payment_id: int) -> PaymentAsk:
     return PaymentAsk.from_json(request or {})
 
 
-def write_ask(payment: Payment, *, base_url: str) -> None:
+def write_ask(payment: Payment) -> None:
     order = db.session.scalars(
         sa.select(Order)
         .where(Order.id == payment.order_id)
@@ -28,13 +29,12 @@ def write_ask(payment: Payment, *, base_url: str) -> None:
     ).one()
     buyer = db.session.get_one(User, order.buyer_id)
     hold = db.session.get_one(Hold, order.hold_id)
-    payment.request = _payment_ask(payment, order, buyer, hold, base_url=base_url).to_json()
+    payment.request = _payment_ask(payment, order, buyer, hold).to_json()
 
 
-def _payment_ask(
-    payment: Payment, order: Order, buyer: User, hold: Hold, *, base_url: str
-) -> PaymentAsk:
-    here = f"{base_url}/orders/{order.public_id}"
+def _payment_ask(payment: Payment, order: Order, buyer: User, hold: Hold) -> PaymentAsk:
+    # Stripe puts the session's id where the braces stand: they must not be quoted.
+    returned = way_back("orders.returned", order_id=order.public_id)
     lines = [
         SessionLine(
             f"{order.event.name}: {line.tier.name}"[:250], line.unit_price_minor, line.quantity
@@ -56,8 +56,8 @@ def _payment_ask(
         fee_minor=payment.fee_minor,
         email=buyer.email,
         expires_at=payment.session_expires_at,
-        success_url=f"{here}/return?session_id={{CHECKOUT_SESSION_ID}}",
-        cancel_url=f"{base_url}/checkout/{hold.public_id}",
+        success_url=f"{returned}?session_id={{CHECKOUT_SESSION_ID}}",
+        cancel_url=way_back("orders.checkout", hold_id=hold.public_id),
         note=str(note),
         description=f"{order.event.name}, {order.public_id}"[:500],
     )

@@ -146,7 +146,7 @@ class Payments:
         if checkout.payment_id is not None:
             payment = db.session.get_one(Payment, checkout.payment_id)
             if not payment.request:
-                write_ask(payment, base_url=self.settings.base_url)
+                write_ask(payment)
         return checkout
 
     def _url(self, payment_id: int) -> str | None:
