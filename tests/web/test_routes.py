@@ -72,6 +72,7 @@ STRIPE = Access(Answer.UNSIGNED, _only(), Answer.UNSIGNED)
 WITH_KEY = Access(Answer.KEY)
 KEY_OF_BUYER = Access(Answer.KEY, _only("bob"))
 KEY_OF_OWNER = Access(Answer.KEY, _only("alice"))
+KEY_TO_STEER = Access(Answer.KEY, _only("alice", "erin"))
 KEY_OF_SELLER = Access(Answer.KEY, _only("alice", "frank"))
 KEY_OF_DOOR = Access(Answer.KEY, _only("alice", "dan"))
 
@@ -168,6 +169,13 @@ ROUTES: dict[str, Access] = {
     "PATCH /api/v1/events/<event_id>": KEY_OF_OWNER,
     "POST /api/v1/events/<event_id>/publish": KEY_OF_OWNER,
     "POST /api/v1/events/<event_id>/tiers": KEY_OF_OWNER,
+    "POST /api/v1/events/<event_id>/cancel": KEY_OF_OWNER,
+    "GET /api/v1/events/<event_id>/sales": KEY_OF_OWNER,
+    "GET /api/v1/events/<event_id>/attendees": KEY_OF_OWNER,
+    "POST /api/v1/orders/<order_id>/refunds": KEY_OF_OWNER,
+    "POST /api/v1/admin/events/<event_id>/pause": KEY_TO_STEER,
+    "POST /api/v1/admin/events/<event_id>/resume": KEY_TO_STEER,
+    "GET /api/v1/admin/events/<event_id>/status": KEY_TO_STEER,
     "PATCH /api/v1/tiers/<tier_id>": KEY_OF_OWNER,
     "POST /api/v1/events/<event_id>/reservations": WITH_KEY,
     "GET /api/v1/reservations/<reservation_id>": KEY_OF_BUYER,
