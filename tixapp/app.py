@@ -112,6 +112,8 @@ def _configure(app: Flask, settings: Settings) -> None:
             "max_overflow": 4,
             "pool_timeout": 5,
             "pool_use_lifo": True,
+            # What people typed stays out of errors, and so out of the logs.
+            "hide_parameters": True,
             "connect_args": {
                 "connect_timeout": 5,
                 "application_name": "tixapp",

@@ -7,7 +7,7 @@ import binascii
 import os
 import shlex
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -41,26 +41,29 @@ class ConfigError(Exception):
 
 @dataclass(frozen=True)
 class Settings:
-    """Every setting of the product. README lists the same names; a test compares."""
+    """Every setting of the product. README lists the same names; a test compares.
 
-    secret_key: str
-    ticket_signing_key: bytes
-    database_url: str
-    redis_url: str
+    Secrets are left out of `repr`: a traceback or a log may show it.
+    """
+
+    secret_key: str = field(repr=False)
+    ticket_signing_key: bytes = field(repr=False)
+    database_url: str = field(repr=False)
+    redis_url: str = field(repr=False)
     base_url: str
-    stripe_api_key: str
-    stripe_webhook_secret: str
-    stripe_connect_webhook_secret: str
+    stripe_api_key: str = field(repr=False)
+    stripe_webhook_secret: str = field(repr=False)
+    stripe_connect_webhook_secret: str = field(repr=False)
     mail_host: str
     mail_from: str
     environment: str = "production"
-    ticket_previous_keys: tuple[bytes, ...] = ()
+    ticket_previous_keys: tuple[bytes, ...] = field(default=(), repr=False)
     stripe_api_base: str = "https://api.stripe.com"
     stripe_pages: str = "https://checkout.stripe.com https://connect.stripe.com"
     stripe_account_kind: str = "express"
     mail_port: int = 587
     mail_user: str = ""
-    mail_password: str = ""
+    mail_password: str = field(default="", repr=False)
     mail_tls: bool = True
     platform_fee_bps: int = 100
     platform_fee_fixed: int = 0
@@ -71,7 +74,7 @@ class Settings:
     trusted_proxies: int = 0
     database_pool: int = 16
     api_calls_per_minute: int = 6000
-    metrics_token: str = ""
+    metrics_token: str = field(default="", repr=False)
 
     @property
     def is_production(self) -> bool:

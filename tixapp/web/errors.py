@@ -8,7 +8,7 @@ from flask import Flask, Response, g, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import OperationalError
+from sqlalchemy import exc
 from werkzeug.exceptions import HTTPException
 
 from tixapp.core.db import db
@@ -80,7 +80,8 @@ def register(app: Flask) -> None:
     app.register_error_handler(TixappError, _ours)
     app.register_error_handler(CSRFError, _stale_form)
     app.register_error_handler(HTTPException, _http)
-    app.register_error_handler(OperationalError, _database_away)
+    app.register_error_handler(exc.OperationalError, _database_away)
+    app.register_error_handler(exc.TimeoutError, _database_away)  # every connection is in use
     app.register_error_handler(Exception, _unforeseen)
 
 
@@ -109,10 +110,11 @@ def _http(error: HTTPException) -> ResponseReturnValue:
     return response
 
 
-def _database_away(error: OperationalError) -> ResponseReturnValue:
-    """No database, or a lock that took too long: nothing was changed, and it may be tried again."""
+def _database_away(error: exc.OperationalError | exc.TimeoutError) -> ResponseReturnValue:
+    """No database, or a wait that took too long: nothing was changed, and it may be tried again."""
     db.session.rollback()
-    log.warning("database_unavailable", fault=str(error.orig).strip())
+    g.session_unread = True  # the page is drawn for nobody: who it is would be asked once more
+    log.warning("database_unavailable", fault=str(getattr(error, "orig", error)).strip())
     response = error_response(503, "unavailable", "")
     response.headers["Retry-After"] = "5"
     return response
