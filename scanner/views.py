@@ -10,9 +10,9 @@ from tixapp.accounts.guards import sign_in_required
 from tixapp.core.clock import clock
 from tixapp.core.db import transaction
 from tixapp.tickets.actions import Door, check_in, check_in_by_id
+from tixapp.tickets.keys import ticket_codes
 from tixapp.tickets.queries import door_counts, scannable_event, scannable_events
 from tixapp.tickets.rules import ScanResult
-from tixapp.tickets.views import ticket_codes
 from tixapp.web.forms import json_body
 
 from .forms import ScanForm

@@ -44,7 +44,8 @@ def test_a_paid_ticket_and_a_free_one_are_bought_and_each_admits_once(
         "Your ticket is ready", timeout=20_000
     )
     no_barriers(buyer)
-    tixapp.wait_for_mail("buyer@example.com", paid_event)
+    letter = tixapp.wait_for_mail("buyer@example.com", paid_event)
+    assert [one["type"] for one in letter["attachments"]] == ["image/png", "text/calendar"]
     paid_code = _photograph(buyer, tmp_path / "paid.png")
 
     buyer.goto(tixapp.url)

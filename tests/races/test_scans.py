@@ -15,9 +15,9 @@ from tests.people import Person
 from tests.races.threads import at_once, errors
 from tixapp.core.db import db, transaction
 from tixapp.tickets.actions import _TICKET, Door, check_in
+from tixapp.tickets.keys import ticket_codes
 from tixapp.tickets.models import CheckIn, Scan, Ticket, TicketStatus
 from tixapp.tickets.rules import Result
-from tixapp.tickets.views import ticket_codes
 
 GATES = 16
 EACH = 4

@@ -26,8 +26,8 @@ from tixapp.core.db import db
 from tixapp.events.models import Event, Tier
 from tixapp.orders.models import Order
 from tixapp.tickets.codes import TicketCodes, UnknownCode
+from tixapp.tickets.keys import ticket_codes
 from tixapp.tickets.models import CheckIn, Ticket
-from tixapp.tickets.views import ticket_codes
 
 ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
 OURS, THEIRS = bytes(range(32)), bytes(range(1, 33))

@@ -21,8 +21,8 @@ from tixapp.gateways.stripe import StripeRefused, StripeUnavailable
 from tixapp.orders.flows import payments
 from tixapp.orders.jobs import forget_old_idempotency_keys
 from tixapp.orders.models import IdempotencyKey, Order
+from tixapp.tickets.keys import ticket_codes
 from tixapp.tickets.models import Ticket
-from tixapp.tickets.views import ticket_codes
 from tixapp.web.running import settings
 
 EUR = "EUR"

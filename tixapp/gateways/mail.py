@@ -1,5 +1,6 @@
 """Sending mail by SMTP."""
 
+import base64
 import smtplib
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -25,9 +26,12 @@ class MailRefused(Invalid):
 
 @dataclass(frozen=True)
 class Attachment:
+    """A text file, or a picture (a PNG in base64) that the HTML shows as `cid:` and its name."""
+
     name: str
     mimetype: str
-    text: str
+    text: str = ""
+    picture: str = ""
 
 
 @dataclass(frozen=True)
@@ -93,11 +97,11 @@ class SmtpMailer:
         message.set_content(letter.text)
         message.add_alternative(letter.html, subtype="html")
         for attachment in letter.attachments:
-            message.add_attachment(
-                attachment.text,
-                subtype=attachment.mimetype.removeprefix("text/"),
-                filename=attachment.name,
-            )
+            if attachment.picture:
+                _add_picture(message, attachment)
+            else:
+                kind = attachment.mimetype.removeprefix("text/")
+                message.add_attachment(attachment.text, subtype=kind, filename=attachment.name)
         return message
 
     def _sender(self) -> tuple[str, str]:
@@ -109,3 +113,16 @@ class SmtpMailer:
         domain = self._sender()[1].rpartition("@")[2] or "localhost"
         safe = "".join(c if c.isalnum() or c in "-_." else "-" for c in letter.key)
         return f"<{safe}@{domain}>" if letter.key else make_msgid(domain=domain)
+
+
+def _add_picture(message: EmailMessage, picture: Attachment) -> None:
+    """Beside the HTML that shows it: it is there without a network and without asking."""
+    html = message.get_body(("html",))
+    if html is not None:
+        html.add_related(
+            base64.b64decode(picture.picture),
+            maintype="image",
+            subtype="png",
+            cid=f"<{picture.name}>",
+            filename=picture.name,
+        )

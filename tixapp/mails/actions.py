@@ -26,11 +26,13 @@ class Words:
 
 @dataclass(frozen=True)
 class Enclosure:
-    """A text file that goes with a letter. `mimetype` such as `text/calendar`."""
+    """What goes with a letter: a text file (`mimetype` such as `text/calendar`), or a picture, a
+    PNG in base64, that the HTML shows as `cid:` and its name."""
 
     name: str
     mimetype: str
-    text: str
+    text: str = ""
+    picture: str = ""
 
 
 def write_mail(

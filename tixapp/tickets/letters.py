@@ -1,5 +1,6 @@
 """The letter that brings the tickets."""
 
+import base64
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -13,6 +14,9 @@ from tixapp.mails.letters import write_letter
 from tixapp.web.calendar import Occasion, calendar_text
 from tixapp.web.links import link_to
 
+from .codes import qr_png
+from .keys import ticket_codes
+from .models import Ticket
 from .queries import tickets_of_order
 
 
@@ -32,16 +36,25 @@ def write_tickets_letter(order_id: int, key: str, *, now: datetime) -> bool:
         place=", ".join(filter(None, (event.venue.name, event.venue.city))),
         url=link_to("tickets.mine"),
     )
+    pictures = [_picture(ticket) for ticket in tickets]
+    calendar = Enclosure("event.ics", "text/calendar", calendar_text(occasion, now=now))
     return write_letter(
         key,
         holder.email,
         "tickets",
         now=now,
-        enclosures=[Enclosure("event.ics", "text/calendar", calendar_text(occasion, now=now))],
+        enclosures=[*pictures, calendar],
         event=event,
         holder=holder,
         tickets=tickets,
     )
+
+
+def _picture(ticket: Ticket) -> Enclosure:
+    """The code itself: the letter is a ticket, also where there is no network."""
+    png = qr_png(ticket_codes().code_for(ticket.public_id))
+    name = f"{ticket.public_id}.png"
+    return Enclosure(name, "image/png", picture=base64.b64encode(png).decode())
 
 
 def _event(event_id: int) -> Event:

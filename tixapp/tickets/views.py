@@ -13,7 +13,8 @@ from tixapp.core.clock import clock
 from tixapp.web.calendar import Occasion, calendar_file
 from tixapp.web.running import settings
 
-from .codes import TicketCodes, qr_svg
+from .codes import qr_svg
+from .keys import ticket_codes
 from .models import CheckIn, Ticket
 from .queries import neighbours, standing_check_in, ticket_of, tickets_of_holder
 
@@ -39,11 +40,6 @@ class Shown:
     used_at: datetime | None
     used_gate: str | None
     event_slug: str
-
-
-def ticket_codes() -> TicketCodes:
-    running = settings()
-    return TicketCodes(running.ticket_signing_key, running.ticket_previous_keys)
 
 
 @bp.get("/tickets")

@@ -28,7 +28,7 @@ from tixapp.orders.flows import payments
 from tixapp.orders.models import Order, OrderStatus
 from tixapp.orders.queries import order_of, order_of_checkout, standing_of
 from tixapp.payments.queries import latest_payment
-from tixapp.tickets.views import ticket_codes
+from tixapp.tickets.keys import ticket_codes
 from tixapp.web.links import link_to
 from tixapp.web.running import settings
 

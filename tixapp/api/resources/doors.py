@@ -9,9 +9,9 @@ from tixapp.api.once import once
 from tixapp.api.schemas.doors import ScanShown, ScanTaken
 from tixapp.core.errors import Invalid
 from tixapp.tickets.actions import Door, check_in, check_in_by_id
+from tixapp.tickets.keys import ticket_codes
 from tixapp.tickets.queries import scannable_event_id
 from tixapp.tickets.rules import ScanResult
-from tixapp.tickets.views import ticket_codes
 
 # A scanner's clock may be ahead of ours by this much.
 AHEAD = timedelta(minutes=1)

@@ -23,9 +23,9 @@ from tixapp.orders.queries import order_before, order_of, orders_of_buyer
 from tixapp.payments.models import Payment
 from tixapp.payments.queries import open_payments_of
 from tixapp.tickets.codes import TicketCodes
+from tixapp.tickets.keys import ticket_codes
 from tixapp.tickets.models import Ticket
 from tixapp.tickets.queries import tickets_of_orders, tickets_page
-from tixapp.tickets.views import ticket_codes
 
 
 @call(
