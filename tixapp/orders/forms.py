@@ -9,7 +9,6 @@ from tixapp.inventory.errors import BadPicks
 
 FIELD = "tier-"
 _COUNT = re.compile(r"[0-9]{1,3}")
-LARGEST_ID = 2**63 - 1
 
 
 def read_picks(event: Event, fields: Mapping[str, str]) -> dict[int, int]:
@@ -35,11 +34,3 @@ def chosen(event: Event, fields: Mapping[str, str]) -> dict[str, Any]:
     """The fields of the event's tiers as they were sent, to fill the page again."""
     names = (f"{FIELD}{tier.public_id}" for tier in event.tiers)
     return {name: fields[name] for name in names if _COUNT.fullmatch(fields.get(name, "").strip())}
-
-
-def page_mark(text: str) -> int:
-    """The order that a page begins after. Raises ValueError for what no row's number is."""
-    mark = int(text) if text.isascii() and text.isdecimal() else -1
-    if not 0 <= mark <= LARGEST_ID:
-        raise ValueError("not the number of an order")
-    return mark

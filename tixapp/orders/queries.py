@@ -10,6 +10,7 @@ from sqlalchemy.orm import joinedload, selectinload
 from tixapp.core.db import db, locked
 from tixapp.core.errors import NotFound
 from tixapp.events.models import Event
+from tixapp.events.queries import named
 from tixapp.inventory.models import Hold, HoldStatus
 from tixapp.payments.models import OPEN_PAYMENTS, Payment
 
@@ -96,7 +97,7 @@ def orders_of_buyer(
 def order_before(public_id: str, buyer_id: int) -> int | None:
     """The `before` of a page that follows the buyer's order of this id."""
     return db.session.scalar(
-        sa.select(Order.id).where(Order.public_id == public_id, Order.buyer_id == buyer_id)
+        sa.select(Order.id).where(named(Order.public_id, public_id), Order.buyer_id == buyer_id)
     )
 
 

@@ -30,10 +30,10 @@ from tixapp.web.running import settings
 
 from .actions import LAST_CALL, fee_terms
 from .flows import payments
-from .forms import chosen, page_mark, read_picks
+from .forms import chosen, read_picks
 from .messages import explain
 from .models import Order, OrderStatus
-from .queries import order_for_hold, order_of, orders_of_buyer
+from .queries import order_before, order_for_hold, order_of, orders_of_buyer
 from .rules import Line, price_order
 
 bp = Blueprint("orders", __name__)
@@ -101,10 +101,9 @@ def create_hold(slug: str) -> ResponseReturnValue:
 def checkout(hold_id: str) -> ResponseReturnValue:
     hold = hold_of(hold_id, current_user.id)
     order = order_for_hold(hold.id)
-    if order is not None and order.status != OrderStatus.PENDING:
+    is_over = hold.status != HoldStatus.ACTIVE or hold.expires_at - LAST_CALL <= clock.now()
+    if order is not None and (is_over or order.status != OrderStatus.PENDING):
         return redirect(url_for(".show", order_id=order.public_id), 303)
-    now = clock.now()
-    is_over = hold.status != HoldStatus.ACTIVE or hold.expires_at - LAST_CALL <= now
     return render_template(
         "orders/over.html" if is_over else "orders/checkout.html",
         hold=hold,
@@ -197,10 +196,11 @@ def show(order_id: str) -> ResponseReturnValue:
 @bp.get("/orders")
 @sign_in_required
 def mine() -> ResponseReturnValue:
-    before = request.args.get("before", type=page_mark)
+    last_seen = request.args.get("before", "")
+    before = order_before(last_seen, current_user.id) if last_seen else None
     found = orders_of_buyer(current_user.id, before=before, limit=PAGE + 1)
     shown = found[:PAGE]
-    older = url_for(".mine", before=shown[-1].id) if len(found) > PAGE else None
+    older = url_for(".mine", before=shown[-1].public_id) if len(found) > PAGE else None
     return render_template("orders/mine.html", orders=shown, older=older)
 
 
