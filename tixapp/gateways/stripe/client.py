@@ -1,0 +1,230 @@
+"""Every call to Stripe. Nothing here is called inside a transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+import stripe as sdk
+
+from .errors import (
+    AccountUnusable,
+    BadSignature,
+    StripeRefused,
+    translated,
+)
+from .reading import (
+    account_of,
+    by_currency,
+    dispute_of,
+    event_of,
+    id_of,
+    refund_of,
+    session_of,
+    session_params,
+)
+from .shapes import (
+    Account,
+    Balance,
+    Charged,
+    DisputeFound,
+    IncomingEvent,
+    PaymentAsk,
+    RefundMade,
+    Session,
+)
+
+API_VERSION = "2026-10-28.endive"
+CONNECT_SECONDS = 3
+ANSWER_SECONDS = 20
+SIGNATURE_SECONDS = 300
+
+
+class Stripe:
+    """Every call may raise StripeUnavailable (unknown outcome), StripeBusy or StripeRefused."""
+
+    def __init__(
+        self,
+        api_key: str,
+        *,
+        api_base: str,
+        webhook_secrets: tuple[str, str],
+        account_kind: str = "express",
+    ) -> None:
+        """`webhook_secrets`: that of our own endpoint, that of the Connect endpoint."""
+        sdk.enable_telemetry = False
+        self.account_kind = account_kind
+        self.livemode = "_live_" in api_key
+        self.webhook_secrets = webhook_secrets
+        self._client = sdk.StripeClient(
+            api_key,
+            base_addresses={"api": api_base},
+            stripe_version=API_VERSION,
+            max_network_retries=2,
+            http_client=sdk.RequestsClient(timeout=(CONNECT_SECONDS, ANSWER_SECONDS)),
+        )
+
+    # Payments
+
+    def open_session(self, ask: PaymentAsk) -> Session:
+        with translated():
+            made = self._client.v1.checkout.sessions.create(
+                session_params(ask),
+                {"stripe_account": ask.account, "idempotency_key": ask.idempotency_key},
+            )
+        return session_of(made)
+
+    def session(self, session_id: str, *, account: str) -> Session:
+        with translated():
+            found = self._client.v1.checkout.sessions.retrieve(
+                session_id, {"expand": ["payment_intent"]}, {"stripe_account": account}
+            )
+        return session_of(found)
+
+    def completed_sessions(self, since: datetime, *, account: str) -> Iterator[Session]:
+        """Those that were finished, newest first."""
+        with translated():
+            page = self._client.v1.checkout.sessions.list(
+                {
+                    "created": {"gte": int(since.timestamp())},
+                    "status": "complete",
+                    "limit": 100,
+                },
+                {"stripe_account": account},
+            )
+            for found in page.auto_paging_iter():
+                yield session_of(found)
+
+    def expire_session(self, session_id: str, *, account: str) -> Session:
+        """The session as it is afterwards: `expired`, or `complete` if the buyer was faster."""
+        try:
+            with translated():
+                ended = self._client.v1.checkout.sessions.expire(
+                    session_id, {}, {"stripe_account": account}
+                )
+            return session_of(ended)
+        except AccountUnusable:
+            raise
+        except StripeRefused:
+            return self.session(session_id, account=account)
+
+    # Refunds
+
+    def refund(
+        self, *, intent: str, amount_minor: int, row: str, returns_fee: bool, account: str, key: str
+    ) -> RefundMade:
+        params: dict[str, Any] = {
+            "payment_intent": intent,
+            "amount": amount_minor,
+            "reason": "requested_by_customer",
+            "metadata": {"refund_row": row},
+        }
+        if returns_fee:
+            params["refund_application_fee"] = True
+        with translated():
+            made = self._client.v1.refunds.create(
+                params,  # type: ignore[arg-type] # a TypedDict of the SDK, built in steps
+                {"stripe_account": account, "idempotency_key": key},
+            )
+        return refund_of(made)
+
+    def refunds_of(self, intent: str, *, account: str) -> list[RefundMade]:
+        with translated():
+            page = self._client.v1.refunds.list(
+                {"payment_intent": intent, "limit": 100}, {"stripe_account": account}
+            )
+            return [refund_of(found) for found in page.auto_paging_iter()]
+
+    def dispute(self, dispute_id: str, *, account: str) -> DisputeFound:
+        with translated():
+            found = self._client.v1.disputes.retrieve(dispute_id, {}, {"stripe_account": account})
+        return dispute_of(found)
+
+    # Books
+
+    def charges(self, *, account: str) -> Iterator[tuple[str, Charged]]:
+        """Every successful charge that carries our mark, by payment intent. The account may have
+        others: its owner can take money elsewhere."""
+        with translated():
+            page = self._client.v1.charges.list({"limit": 100}, {"stripe_account": account})
+            for charge in page.auto_paging_iter():
+                intent = id_of(charge.payment_intent)
+                if charge.paid and intent is not None and "payment" in charge.metadata:
+                    fee = charge.application_fee_amount or 0
+                    yield intent, Charged(charge.amount, fee, charge.amount_refunded)
+
+    def balance(self, account: str) -> Balance:
+        with translated():
+            found = self._client.v1.balance.retrieve({}, {"stripe_account": account})
+        return Balance(by_currency(found.available), by_currency(found.pending))
+
+    # Accounts
+
+    def create_account(self, *, email: str, country: str, key: str) -> Account:
+        params: dict[str, Any] = {
+            "email": email,
+            "country": country,
+            "capabilities": {
+                "card_payments": {"requested": True},
+                "transfers": {"requested": True},
+            },
+        }
+        if self.account_kind == "express":
+            params["type"] = "express"
+        else:
+            params["controller"] = {
+                "fees": {"payer": "account"},
+                "losses": {"payments": "stripe"},
+                "stripe_dashboard": {"type": "full"},
+            }
+        with translated():
+            made = self._client.v1.accounts.create(
+                params,  # type: ignore[arg-type] # a TypedDict of the SDK, built in steps
+                {"idempotency_key": key},
+            )
+        return account_of(made)
+
+    def account(self, account_id: str) -> Account:
+        with translated():
+            return account_of(self._client.v1.accounts.retrieve(account_id))
+
+    def onboarding_link(self, account_id: str, *, refresh_url: str, return_url: str) -> str:
+        """A link for one use within minutes: redirect to it at once, never mail it."""
+        with translated():
+            link = self._client.v1.account_links.create(
+                {
+                    "account": account_id,
+                    "type": "account_onboarding",
+                    "refresh_url": refresh_url,
+                    "return_url": return_url,
+                }
+            )
+        return link.url
+
+    # Webhooks
+
+    def verify(self, body: bytes, signature: str, *, secret: str) -> IncomingEvent:
+        """The event in the raw `body`. Raises BadSignature for what Stripe did not sign."""
+        try:
+            event = self._client.construct_event(
+                body, signature, secret, tolerance=SIGNATURE_SECONDS
+            )
+            return event_of(event.to_dict())
+        except (sdk.SignatureVerificationError, ValueError, AttributeError, KeyError) as fault:
+            raise BadSignature("The signature does not fit the body.") from fault
+
+    def events_since(self, since: datetime, *, account: str | None) -> Iterator[IncomingEvent]:
+        """What Stripe could not deliver to us, newest first."""
+        options: Any = {"stripe_account": account} if account else {}
+        with translated():
+            page = self._client.v1.events.list(
+                {
+                    "created": {"gte": int(since.timestamp())},
+                    "delivery_success": False,
+                    "limit": 100,
+                },
+                options,
+            )
+            for found in page.auto_paging_iter():
+                yield event_of({**found.to_dict(), "account": account})
