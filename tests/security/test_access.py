@@ -10,7 +10,7 @@ from werkzeug.test import TestResponse
 from tests.factories.accounts import make_user
 from tests.factories.events import make_event, make_tier
 from tests.factories.inventory import counts, hold_places
-from tests.factories.orders import the_order, tickets_of
+from tests.factories.orders import buy, the_order, tickets_of
 from tests.fixtures.app import new_browser
 from tests.fixtures.browser import Browser
 from tests.fixtures.program import Program, program_of
@@ -146,6 +146,74 @@ def test_a_tier_of_another_event_is_not_bought_through_mine(
     assert counts(floor) == (0, 0)
 
 
+def test_another_seller_sees_and_changes_nothing_on_the_sellers_pages(
+    till: Till, order: Order, concert: Event, floor: Tier, mallory: Person, bob: Person, dan: Person
+) -> None:
+    event, sold = f"/sell/events/{concert.public_id}", f"/sell/orders/{order.public_id}"
+    ticket = tickets_of(order)[0].public_id
+    looks = [event, f"{event}?q=bob@example.com", f"{event}/cancellation", sold, f"{sold}/refund"]
+    deeds: dict[str, dict[str, str]] = {
+        f"{event}/pause": {},
+        f"{event}/resume": {},
+        f"{event}/cancellation": {"name": concert.name},
+        f"{event}/cancellation/retries": {},
+        f"{sold}/letter": {},
+        f"{sold}/refund": {"ticket": ticket, "fee": "with", "used_too": "y"},
+        f"{sold}/refunds/ref_aaaaaaaaaaaaaaaa/retry": {},
+    }
+    for person in (mallory, bob, dan):
+        for path in looks:
+            answer = person.browser.get(path)
+            assert answer.status_code == 404, path
+            for secret in ("Night Trains", ticket, "€50.00"):
+                assert secret not in answer.text, path
+        for path, fields in deeds.items():
+            assert person.browser.submit(path, **fields).status_code == 404, path
+        assert "Night Trains" not in person.browser.get("/sell/events").text
+        assert person.browser.get(f"/sell/events?before={concert.public_id}").status_code == 200
+    assert (concert.status, concert.paused_at) == (EventStatus.PUBLISHED, None)
+    assert {found.status for found in tickets_of(order)} == {TicketStatus.VALID}
+    assert "refund" not in till.calls
+
+
+def test_another_seller_refunds_and_reads_nothing_by_the_api(
+    app: Flask, till: Till, order: Order, concert: Event, mallory: Person, dan: Person
+) -> None:
+    event, admin = f"/events/{concert.public_id}", f"/admin/events/{concert.public_id}"
+    for person in (mallory, dan):
+        thief = program_of(app, person.user)
+        for path in (f"{event}/sales", f"{event}/attendees", f"{admin}/status"):
+            answer = thief.get(path)
+            assert answer.status_code == 404, path
+            assert "bob@example.com" not in answer.text
+        for path in (f"{event}/cancel", f"{admin}/pause", f"{admin}/resume"):
+            assert thief.post(path, {}).status_code == 404, path
+        assert thief.post(f"/orders/{order.public_id}/refunds", {}).status_code == 404
+    assert (concert.status, concert.paused_at) == (EventStatus.PUBLISHED, None)
+    assert {found.status for found in tickets_of(order)} == {TicketStatus.VALID}
+
+
+def test_tickets_of_another_order_do_not_go_back_with_mine(
+    app: Flask, till: Till, order: Order, alice: Person, mallory: Person
+) -> None:
+    """Alice refunds mallory's order and names bob's tickets with it."""
+    assert mallory.seller
+    event = make_event(mallory.seller, "Mine")
+    mine = buy(till, event, alice.user, {make_tier(event, "Hall"): 1})
+    theirs = [ticket.public_id for ticket in tickets_of(order)]
+    answer = mallory.browser.submit(
+        f"/sell/orders/{mine.public_id}/refund", ticket=theirs, fee="with"
+    )
+    assert answer.status_code in {303, 404, 422}
+    refused = program_of(app, mallory.user).post(
+        f"/orders/{mine.public_id}/refunds", {"tickets": theirs}
+    )
+    assert refused.status_code in {404, 409, 422}
+    for found in (order, mine):
+        assert {ticket.status for ticket in tickets_of(found)} == {TicketStatus.VALID}
+    assert till.refunds == {}
+
+
 # Case 12
 
 
@@ -277,7 +345,14 @@ def test_what_is_not_on_sale_is_neither_listed_nor_bought(
     assert alice.seller
     event = make_event(alice.seller, "Whispers", status=status)
     tier = make_tier(event, "Hall")
-    lists = ("/", "/search", "/search?q=whispers", "/search?city=Berlin", "/api/v1/events")
+    lists = (
+        "/",
+        "/sitemap.xml",
+        "/search",
+        "/search?q=whispers",
+        "/search?city=Berlin",
+        "/api/v1/events",
+    )
     for path in (*lists, "/api/v1/events?q=whispers"):
         for browser in (client, bob.browser):
             assert "Whispers" not in browser.get(path).text, path

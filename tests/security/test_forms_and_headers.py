@@ -15,6 +15,8 @@ from werkzeug.test import TestResponse
 from tests.fixtures.app import new_browser
 from tests.fixtures.browser import Browser
 from tests.people import Person
+from tixapp.api.auth import Access
+from tixapp.api.calls import CALLS
 from tixapp.app import WITHOUT_CSRF, csrf
 from tixapp.events.models import Event, Tier
 from tixapp.orders.models import Order
@@ -22,6 +24,9 @@ from tixapp.orders.models import Order
 SAFE = {"GET", "HEAD", "OPTIONS"}
 WRITES = ("INSERT", "UPDATE", "DELETE")
 EVIL = "https://evil.example"
+# What says nothing of whoever asks. A page that joins them is looked at first.
+THE_SAME_FOR_ALL = {"static", "favicon", "crawlers.robots", "crawlers.sitemap"}
+ABOUT_THE_API = {"api.openapi", "api.docs"}
 
 
 def address(app: Flask, rule: Rule) -> str:
@@ -96,7 +101,8 @@ def test_what_changes_something_does_not_go_by_get(app: Flask, erin: Person, que
 
 def test_a_cookie_opens_nothing_of_the_api(app: Flask, bob: Person, queries) -> None:
     bob.browser.get("/account")
-    keyless = {"api.list_events", "api.get_event", "api.get_availability", "api.openapi"}
+    keyless = {f"api.{made.name}" for made in CALLS if made.access in {Access.OPEN, Access.PUBLIC}}
+    keyless |= ABOUT_THE_API
     asked_for = 0
     for rule in app.url_map.iter_rules():
         if rule.endpoint.startswith("api.") and rule.endpoint not in keyless:
@@ -184,7 +190,7 @@ def test_nothing_that_a_signed_in_person_sees_is_kept_in_a_shared_cache(
     app: Flask, bob: Person
 ) -> None:
     for endpoint, path in pages(app):
-        if endpoint in {"static", "favicon"} or endpoint.startswith("api."):
+        if endpoint in THE_SAME_FOR_ALL or endpoint.startswith("api."):
             continue
         control = bob.browser.get(path).headers["Cache-Control"]
         assert "no-store" in control or "private" in control, (path, control)
@@ -212,6 +218,7 @@ def test_headers_that_a_client_makes_up_choose_no_address(
     }
     ways = ["/", "/search?q=night", f"/e/{concert.slug}", "/sign-in", "/account", "/sell"]
     ways += ["/e//x", "/scan//x", "/sign-in/", f"/e/{concert.slug}.ics", "/api/v1/events"]
+    ways += ["/sitemap.xml", "/robots.txt", "/api/v1/openapi.json", "/api/v1/docs"]
     for path in ways:
         answer = client.get(path, headers=made_up, base_url="http://evil.example")
         assert "evil.example" not in answer.text, path

@@ -157,6 +157,27 @@ def test_json_of_any_shape_is_no_form(app: Flask, erin: Person, queries) -> None
         headers = {"X-CSRFToken": erin.browser.csrf_token()}
 
 
+def test_no_text_of_a_seller_is_a_fault_and_a_search_finds_whole_addresses_only(
+    order: Order, concert: Event, alice: Person
+) -> None:
+    event, sold = f"/sell/events/{concert.public_id}", f"/sell/orders/{order.public_id}"
+    for text in SQL[:20]:
+        answers = [
+            alice.browser.get(event, query_string={"q": text, "before": text}),
+            alice.browser.get(event, query_string={"before": text}),
+            alice.browser.get("/sell/events", query_string={"before": text}),
+            alice.browser.get(f"{sold}/refund", query_string={"ticket": text}),
+            alice.browser.submit(f"{sold}/refund", ticket=text, fee=text, reason=text),
+            alice.browser.submit(f"{event}/cancellation", name=text),
+        ]
+        for answer in answers:
+            assert answer.status_code < 500, (answer.request.path, text)
+    for part in ("%", "_", "bob", "@example.com", "%@%", "*", "bob@example.co_"):
+        assert order.public_id not in alice.browser.get(event, query_string={"q": part}).text
+    assert order.public_id in alice.browser.get(event, query_string={"q": "BOB@example.com"}).text
+    assert concert.status.value == "published"
+
+
 # Cases 21 and 22
 
 MARKUP = [
@@ -203,7 +224,8 @@ def test_names_and_descriptions_are_text_wherever_they_are_shown(
     app: Flask, till: Till, work, text: str
 ) -> None:
     text = text[:60]
-    seller = make_seller(make_user("Owner"), text)
+    seller_owner = make_user("Owner")
+    seller = make_seller(seller_owner, text)
     event = make_event(
         seller, text, slug="hostile", venue=text, address=text, city=text, description=text,
         refund_policy=text, accessibility=text, category="other",
@@ -216,6 +238,10 @@ def test_names_and_descriptions_are_text_wherever_they_are_shown(
     ways += [f"/orders/{order.public_id}", f"/orders/{order.public_id}/return-tickets"]
     ways += [f"/search?q={text}&city={text}", f"/sign-in?next=/{text}"]
     shown = [(way, bob.browser.get(way).text) for way in ways]
+    owner = Person(app, seller_owner)
+    own = [f"/sell/events/{event.public_id}", f"/sell/orders/{order.public_id}", "/sell/events"]
+    own += [f"{own[0]}/cancellation", f"{own[1]}/refund", f"/scan/{event.public_id}", "/sell"]
+    shown += [(way, owner.browser.get(way).text) for way in own]
     shown += [("letter", letter.html) for letter in letters]
     assert len(letters) == 1
     for way, page in shown:
