@@ -16,7 +16,7 @@ from .accounts import login
 from .browse import caching
 from .config import Settings
 from .core.clock import clock
-from .core.db import db
+from .core.db import db, give_up_transaction
 from .gateways import Gateways
 from .gateways.mail import SmtpMailer
 from .gateways.stripe import Stripe
@@ -63,6 +63,9 @@ def create_app(settings: Settings, gateways: Gateways | None = None) -> Flask:
     app.extensions["settings"] = settings
     app.extensions["gateways"] = gateways or make_gateways(settings)
     db.init_app(app)
+    # Runs before the extension closes the session: an answer that stands is not lost to a database
+    # that hangs up after it.
+    app.teardown_appcontext(lambda _fault: give_up_transaction())
     Migrate(app, db, directory=str(ROOT / "migrations"), render_as_batch=False)
     Babel(app, locale_selector=lambda: "en")
     requests.register(app)  # before anything that may refuse: each refusal has an id too

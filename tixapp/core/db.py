@@ -90,6 +90,14 @@ def end_reading() -> None:
     db.session.rollback()
 
 
+def give_up_transaction() -> None:
+    """Rolls back; where the database has hung up meanwhile it has done so by itself."""
+    try:
+        db.session.rollback()
+    except sa.exc.OperationalError:
+        db.session().invalidate()
+
+
 def refuse_inside_transaction() -> None:
     if db.session.info.get("inside"):
         raise TransactionOpen("the network is never called inside a transaction")

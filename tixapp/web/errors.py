@@ -11,7 +11,7 @@ from flask_wtf.csrf import CSRFError
 from sqlalchemy import exc
 from werkzeug.exceptions import HTTPException
 
-from tixapp.core.db import db
+from tixapp.core.db import give_up_transaction
 from tixapp.core.errors import (
     Conflict,
     Forbidden,
@@ -112,7 +112,7 @@ def _http(error: HTTPException) -> ResponseReturnValue:
 
 def _database_away(error: exc.OperationalError | exc.TimeoutError) -> ResponseReturnValue:
     """No database, or a wait that took too long: nothing was changed, and it may be tried again."""
-    db.session.rollback()
+    give_up_transaction()
     g.session_unread = True  # the page is drawn for nobody: who it is would be asked once more
     log.warning("database_unavailable", fault=str(getattr(error, "orig", error)).strip())
     response = error_response(503, "unavailable", "")
@@ -121,6 +121,6 @@ def _database_away(error: exc.OperationalError | exc.TimeoutError) -> ResponseRe
 
 
 def _unforeseen(error: Exception) -> ResponseReturnValue:
-    db.session.rollback()
+    give_up_transaction()
     log.exception("unforeseen", exc_info=error)
     return error_response(SERVER_FAULT, "server_fault", "")
