@@ -19,7 +19,7 @@ from tixapp.config import Settings
 from . import aftermath
 from .crowd import Buyer, Door, Sold
 from .journal import UNKNOWN, Journal
-from .person import Person
+from .person import SERVER_FAULT, Person
 from .refunder import Refunder
 from .scene import OnSale, make_event, make_keys
 from .strikes import Strikes
@@ -63,7 +63,7 @@ def go(running: Running, plan: Plan, *, seller_key: str, say: Callable[[str], No
     strikes = Strikes(running, f"{plan.seed} strikes", over)
     with _refunding_app(running) as app:
         people += [
-            Refunder(f"refunder {n}", app, sold, journal, f"{plan.seed} refunder {n}", over)
+            Refunder(f"refunder {n}", app, sold, journal, f"{plan.name} {plan.seed} refunder {n}", over)
             for n in range(REFUNDERS)
         ]
         doing = [one.run for one in people] + ([strikes.run] if plan.strikes else [])
@@ -75,6 +75,7 @@ def go(running: Running, plan: Plan, *, seller_key: str, say: Callable[[str], No
     say(f"{plan.name}: all runs again after {recovery:.1f} s. Comparing the books.")
     violations = [f"left undone: {count} {what}" for what, count in left.items()]
     violations += aftermath.compare(running, journal, on_sale.event_id)
+    violations += _faults_of_ours(journal)
     if not plan.strikes:
         violations += _calm(journal)
     return Outcome(
@@ -99,7 +100,7 @@ def _buyers(
 ) -> Iterator[Person]:
     for number, key in enumerate(make_keys(running, plan.buyers, prefix=f"{plan.name}-buyer")):
         name = f"buyer {number}"
-        buyer = Buyer(name, key, running.url, journal, f"{plan.seed} {name}", over)
+        buyer = Buyer(name, key, running.url, journal, f"{plan.name} {plan.seed} {name}", over)
         buyer.event_id, buyer.tiers, buyer.sold = on_sale.event_id, on_sale.tiers, sold
         yield buyer
 
@@ -115,7 +116,7 @@ def _doors(
 ) -> Iterator[Person]:
     for number in range(DOORS):
         name = f"door {number}"
-        door = Door(name, key, running.url, journal, f"{plan.seed} {name}", over)
+        door = Door(name, key, running.url, journal, f"{plan.name} {plan.seed} {name}", over)
         door.event_id, door.sold = on_sale.event_id, sold
         yield door
 
@@ -152,6 +153,12 @@ def _refunding_app(running: Running) -> Iterator[Flask]:
     yield app
     with app.app_context():
         db.engine.dispose()
+
+
+def _faults_of_ours(journal: Journal) -> list[str]:
+    """Whatever is away is told as 503; a 500 is a fault of the program."""
+    count = journal.answers[SERVER_FAULT]
+    return [f"{count} answers were 500"] if count else []
 
 
 def _calm(journal: Journal) -> list[str]:
