@@ -5,7 +5,7 @@ PYTEST := $(PYTHON) -m pytest
 QUICK := -m "not slow" --ignore=tests/journeys --ignore=tests/races --ignore=tests/stateful --ignore=tests/faults
 MODULES = find static/js tests/js -name '*.js' -not -path '*/vendor/*'
 
-.PHONY: help setup local run reset test check quick races journeys chaos migration seed \
+.PHONY: help setup local run reset test check quick races journeys chaos bench migration seed \
 	format formatted lint types contracts templates modules browser
 
 help: ## show this
@@ -37,6 +37,9 @@ journeys: setup browser ## a real browser against the real processes
 
 chaos: setup ## two minutes of sales while everything is killed: make chaos a="--seed 7"
 	@$(PYTHON) -m tests.faults $(a)
+
+bench: setup ## how fast and how dear: make bench a="--only holds"
+	@$(PYTHON) -m bench $(a)
 
 check: formatted lint types contracts templates modules quick ## what must hold before a commit
 

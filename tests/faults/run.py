@@ -63,7 +63,9 @@ def go(running: Running, plan: Plan, *, seller_key: str, say: Callable[[str], No
     strikes = Strikes(running, f"{plan.seed} strikes", over)
     with _refunding_app(running) as app:
         people += [
-            Refunder(f"refunder {n}", app, sold, journal, f"{plan.name} {plan.seed} refunder {n}", over)
+            Refunder(
+                f"refunder {n}", app, sold, journal, f"{plan.name} {plan.seed} refunder {n}", over
+            )
             for n in range(REFUNDERS)
         ]
         doing = [one.run for one in people] + ([strikes.run] if plan.strikes else [])

@@ -1,0 +1,1 @@
+"""How fast and how dear: load against the real processes. `make bench`."""
