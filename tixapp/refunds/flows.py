@@ -27,6 +27,8 @@ log = structlog.get_logger()
 RETRY = timedelta(minutes=1)
 # Stripe forgets a key after a day at the earliest: from then on we look before we send.
 KEY_LIFE = timedelta(hours=23)
+# A refund of Stripe's that brought nothing back.
+GONE = frozenset({"failed", "canceled"})
 
 
 @dataclass(frozen=True)
@@ -74,9 +76,11 @@ class Refunds:
             payment.currency,
         )
         ours = {
-            public_id: row_id
-            for row_id, public_id in db.session.execute(
-                sa.select(Refund.id, Refund.public_id).where(Refund.payment_id == payment_id)
+            public_id: (row_id, current)
+            for row_id, public_id, current in db.session.execute(
+                sa.select(Refund.id, Refund.public_id, Refund.stripe_refund).where(
+                    Refund.payment_id == payment_id
+                )
             )
         }
         end_reading()
@@ -84,8 +88,11 @@ class Refunds:
             return
         for made in self.stripe.refunds_of(intent, account=account):
             if made.row in ours:
+                row_id, current = ours[made.row]
+                if made.status in GONE and made.id != current:
+                    continue  # an earlier try of ours, sent again under a new key since
                 with transaction():
-                    note_answer(ours[made.row], made.id, made.status, now=self.clock.now())
+                    note_answer(row_id, made.id, made.status, now=self.clock.now())
                 continue
             amount = Money(made.amount_minor, currency)
             with transaction():
@@ -130,7 +137,7 @@ class Refunds:
         made = [
             found
             for found in self.stripe.refunds_of(row.intent, account=row.account)
-            if found.row == row.public_id and found.status not in {"failed", "canceled"}
+            if found.row == row.public_id and found.status not in GONE
         ]
         return made[0] if made else None
 
