@@ -46,9 +46,9 @@ def status_of(event: Event) -> EventStatus:
     return db.session.get_one(Event, event.id).status
 
 
-def put_in(till: Till, event: Event, minor: int) -> None:
+def put_in(till: Till, event: Event, minor: int, pending: int = 0) -> None:
     account = db.session.get_one(Seller, event.seller_id).stripe_account or ""
-    till.balances[account] = Balance({event.currency: minor}, {})
+    till.balances[account] = Balance({event.currency: minor}, {event.currency: pending})
 
 
 def test_it_says_first_what_would_happen_and_does_nothing(
@@ -60,7 +60,7 @@ def test_it_says_first_what_would_happen_and_does_nothing(
     hold_places(event, dan.user, {floor: 1})
     free = make_tier(event, "Guests", price_minor=0)
     buy(till, event, make_user("Gus"), {free: 1})
-    put_in(till, event, 4000)
+    put_in(till, event, 4000, pending=700)
     shown = alice.browser.get(page).text
     assert texts(shown, "dd") == [
         *("€50.00", "in 1 paid order"),
@@ -70,6 +70,7 @@ def test_it_says_first_what_would_happen_and_does_nothing(
     assert "2 people are choosing or paying right now" in shown
     assert "1 free order is cancelled." in shown
     assert "€40.00 available, €10.00 less than what goes back" in shown
+    assert "Another €7.00 is on its way" in shown
     assert status_of(event) == EventStatus.PUBLISHED
 
 

@@ -137,9 +137,9 @@ def retake(event: Event, user_id: int, picks: Picks) -> bool:
     return True
 
 
-def give_back_sold(event_id: int, user_id: int, picks: Picks) -> None:
+def give_back_sold(allowance: Allowance, picks: Picks) -> None:
     """Refunded or cancelled places come back. The allowance is locked by the caller."""
-    _allowance(event_id, user_id).sold -= sum(picks.values())
+    allowance.sold -= sum(picks.values())
     stocks = locked_stocks(picks)
     for tier_id, quantity in picks.items():
         stocks[tier_id].give_back(quantity)
@@ -147,15 +147,17 @@ def give_back_sold(event_id: int, user_id: int, picks: Picks) -> None:
 
 def lock_allowance(event_id: int, user_id: int) -> Allowance:
     """One person's row at one event, made if need be, locked and fresh."""
+    wanted = locked(sa.select(Allowance).filter_by(event_id=event_id, user_id=user_id))
+    found: Allowance | None = db.session.scalar(wanted)
+    if found is not None:
+        return found
     db.session.execute(
         insert(Allowance)
         .values(event_id=event_id, user_id=user_id, held=0, sold=0)
         .on_conflict_do_nothing()
     )
-    row: Allowance = db.session.scalars(
-        locked(sa.select(Allowance).filter_by(event_id=event_id, user_id=user_id))
-    ).one()
-    return row
+    made: Allowance = db.session.scalars(wanted).one()
+    return made
 
 
 def _at_once(

@@ -14,6 +14,7 @@ from tixapp.core.money import Money
 from tixapp.core.trail import note
 from tixapp.events.models import Event
 from tixapp.inventory.actions import give_back_sold, lock_allowance
+from tixapp.inventory.models import Allowance
 from tixapp.orders.facts import RefundAsked
 from tixapp.orders.models import Order, OrderStatus
 from tixapp.orders.queries import locked_order
@@ -64,7 +65,7 @@ def refund_order(order_id: int, wish: Wish, *, now: datetime) -> Refund | None:
     Raises NothingToRefund, TicketWasUsed, PaymentDisputed, changing nothing.
     """
     order = locked_order(order_id)
-    lock_allowance(order.event_id, order.buyer_id)
+    allowance = lock_allowance(order.event_id, order.buyer_id)
     if order.status != OrderStatus.PAID:
         raise NothingToRefund("This order has nothing that could go back.")
     payment = locked_payment_of(order.id)
@@ -75,9 +76,10 @@ def refund_order(order_id: int, wish: Wish, *, now: datetime) -> Refund | None:
     tickets = locked_tickets_of_order(order.id)
     chosen = _chosen(tickets, wish)
     refund = _write_refund(order, payment, tickets, chosen, wish, now=now) if payment else None
-    record(TicketsReturned(order.id, refund.id if refund else None, wish.reason))
     standing = sum(ticket.is_standing for ticket in tickets)
-    _void(order, tickets, chosen, refund, now=now)
+    with db.session.no_autoflush:  # all is locked by now: what is written goes out at once
+        record(TicketsReturned(order.id, refund.id if refund else None, wish.reason))
+        _void(order, allowance, tickets, chosen, refund, now=now)
     note(
         "order.refunded",
         order.public_id,
@@ -175,7 +177,7 @@ def adopt_foreign_refund(
     which tickets are meant: the money is booked and the seller is asked.
     """
     order = locked_order(db.session.get_one(Payment, payment_id).order_id)
-    lock_allowance(order.event_id, order.buyer_id)
+    allowance = lock_allowance(order.event_id, order.buyer_id)
     payment = locked_payment(payment_id)
     if any(known.stripe_refund == stripe_refund for known in refunds_of_payment(payment.id)):
         return
@@ -191,7 +193,7 @@ def adopt_foreign_refund(
     _follow(refund, status, now=now)
     if order.status == OrderStatus.PAID and refunded(payment) == payment.amount:
         tickets = locked_tickets_of_order(order.id)
-        _void(order, tickets, [t for t in tickets if t.is_standing], refund, now=now)
+        _void(order, allowance, tickets, [t for t in tickets if t.is_standing], refund, now=now)
 
 
 def _with_payment_locked(refund_id: int) -> Refund:
@@ -265,6 +267,7 @@ def _write_refund(
 
 def _void(
     order: Order,
+    allowance: Allowance,
     tickets: Sequence[Ticket],
     chosen: Sequence[Ticket],
     refund: Refund | None,
@@ -275,7 +278,7 @@ def _void(
         freed = void_cancelled(chosen)
     else:
         freed = void_refunded(chosen, refund_id=refund.id if refund else None)
-    give_back_sold(order.event_id, order.buyer_id, freed)
+    give_back_sold(allowance, freed)
     if any(ticket.is_standing for ticket in tickets):
         return
     if order.is_free:

@@ -8,6 +8,7 @@ from tixapp.core.facts import record
 from tixapp.core.money import Money
 from tixapp.core.trail import note
 from tixapp.inventory.actions import give_back_sold, lock_allowance
+from tixapp.inventory.models import Allowance
 from tixapp.orders.queries import locked_order
 from tixapp.payments.actions import book_dispute, book_reinstatement
 from tixapp.payments.models import Dispute, DisputeStatus, Payment, PaymentStatus
@@ -43,7 +44,7 @@ def note_dispute(
     decides, and what it means for the money is booked once."""
     order_id = db.session.get_one(Payment, payment_id).order_id
     order = locked_order(order_id)
-    lock_allowance(order.event_id, order.buyer_id)
+    allowance = lock_allowance(order.event_id, order.buyer_id)
     payment = locked_payment(payment_id)
     dispute = dispute_by_id(stripe_dispute)
     if dispute is None:
@@ -58,7 +59,7 @@ def note_dispute(
     if status == DisputeStatus.WON:
         unfreeze(tickets)
     elif status == DisputeStatus.LOST:
-        _take_away(order.event_id, order.buyer_id, tickets)
+        _take_away(allowance, tickets)
     else:
         freeze(tickets, now=now)
     record(DisputeChanged(dispute_id=dispute.id, status=status.value))
@@ -108,7 +109,7 @@ def _move_money(payment: Payment, dispute: Dispute, *, now: datetime) -> None:
         book_reinstatement(payment, dispute, now=now)
 
 
-def _take_away(event_id: int, buyer_id: int, tickets: Sequence[Ticket]) -> None:
+def _take_away(allowance: Allowance, tickets: Sequence[Ticket]) -> None:
     """The money is gone for good: the tickets go with it, and the places come back."""
     if tickets:
-        give_back_sold(event_id, buyer_id, void_cancelled(tickets))
+        give_back_sold(allowance, void_cancelled(tickets))

@@ -11,7 +11,7 @@ from tixapp.accounts.models import User
 from tixapp.core.money import Money
 from tixapp.core.trail import TrailEntry, history
 from tixapp.orders.models import Order, OrderStatus
-from tixapp.payments.models import Refund
+from tixapp.payments.models import Payment, Refund
 from tixapp.web.filters import money
 
 from .queries import names_of
@@ -27,12 +27,16 @@ class Step:
     detail: str
 
 
-def story_of(order: Order, buyer: User, refunds: Iterable[Refund]) -> list[Step]:
+def story_of(
+    order: Order, buyer: User, payment: Payment | None, refunds: Iterable[Refund]
+) -> list[Step]:
     """Oldest first."""
     deeds = [deed for subject in _subjects(order, refunds) for deed in history(subject)]
     names = names_of(deed.by for deed in deeds) | {buyer.id: str(_("the buyer"))}
     steps = [Step(order.placed_at, str(_("Ordered")), names[buyer.id], "")]
-    if order.settled_at and not deeds:
+    if payment is not None and payment.has_money and payment.settled_at:
+        steps.append(Step(payment.settled_at, str(_("Paid")), "", money(payment.amount)))
+    elif order.settled_at and not deeds:
         steps.append(Step(order.settled_at, _settled(order), "", ""))
     steps += [
         Step(deed.at, _deed(deed), names.get(deed.by or 0, ""), _detail(deed, order.currency))

@@ -1,5 +1,7 @@
 """Cancelling an event: what it would mean, the deed, and how far the refunds are."""
 
+from dataclasses import dataclass
+
 from flask import flash, make_response, redirect, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import ngettext
@@ -75,15 +77,15 @@ def _dry_run(event: Event, form: CancellationForm) -> str:
     plan = plan_of(event)
     account, currency = event.seller.stripe_account, event.currency
     end_reading()
-    available = _available(account, currency)
+    funds = _funds(account, currency)
     return page(
         "cancel",
         event=event,
         form=form,
         plan=plan,
         can_cancel=event.status == EventStatus.PUBLISHED,
-        available=available,
-        missing=_missing(plan.refund, available),
+        funds=funds,
+        missing=funds.lacks(plan.refund) if funds else None,
     )
 
 
@@ -104,18 +106,29 @@ def _progress(event: Event) -> ResponseReturnValue:
     return response
 
 
-def _available(account: str | None, currency: str) -> Money | None:
-    """What Stripe has of the seller's that could go back now; None when it does not say."""
+@dataclass(frozen=True)
+class Funds:
+    """What Stripe has of the seller's: `available` can go back now, `pending` is on its way."""
+
+    available: Money
+    pending: Money
+
+    def lacks(self, wanted: Money) -> Money | None:
+        """What is not covered now."""
+        if wanted <= self.available:
+            return None
+        return wanted - self.available if self.available.minor > 0 else wanted
+
+
+def _funds(account: str | None, currency: str) -> Funds | None:
+    """None when Stripe does not say."""
     if account is None:
         return None
     try:
-        return Money(gateways().stripe.balance(account).available.get(currency, 0), currency)
+        balance = gateways().stripe.balance(account)
     except (StripeUnavailable, StripeRefused, StripeNotFound):
         return None
-
-
-def _missing(refund: Money, available: Money | None) -> Money | None:
-    """What the balance does not cover."""
-    if available is None or refund <= available:
-        return None
-    return refund - available if available.minor > 0 else refund
+    return Funds(
+        Money(balance.available.get(currency, 0), currency),
+        Money(balance.pending.get(currency, 0), currency),
+    )

@@ -28,6 +28,7 @@ def order(order_id: str) -> ResponseReturnValue:
     shown, buyer = order_to_manage(order_id)
     refunds = refunds_of_order(shown.id)
     tickets = tickets_of_order(shown.id)
+    payment = latest_payment(shown.id)
     return page(
         "order",
         order=shown,
@@ -36,9 +37,9 @@ def order(order_id: str) -> ResponseReturnValue:
         summary=summary_of_order(shown),
         tickets=tickets,
         standing=[ticket for ticket in tickets if ticket.is_standing],
-        payment=latest_payment(shown.id),
+        payment=payment,
         refunds=refunds,
-        story=story_of(shown, buyer, refunds),
+        story=story_of(shown, buyer, payment, refunds),
     )
 
 
