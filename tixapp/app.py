@@ -21,6 +21,7 @@ from .gateways import Gateways
 from .gateways.mail import SmtpMailer
 from .gateways.stripe import Stripe
 from .web import assets, cookies, errors, filters, headers, limits, origins, pages, requests
+from .web.senders import Senders
 
 ROOT = Path(__file__).resolve().parent.parent
 MEGABYTE = 1_048_576
@@ -76,6 +77,7 @@ def create_app(settings: Settings, gateways: Gateways | None = None) -> Flask:
     assets.register(app, ROOT / "static")
     _add_template_context(app, settings)
     _add_blueprints(app)
+    app.wsgi_app = Senders(app.wsgi_app, longest=MEGABYTE)  # type: ignore[method-assign]
     if settings.trusted_proxies:
         hops = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops)  # type: ignore[method-assign]
