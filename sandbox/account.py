@@ -1,6 +1,6 @@
 """Who PostgreSQL runs as. It wants a user that is not root and has a name.
 
-The clone may lie in a folder that other users cannot enter (`/root/x`, 0700). Two ways around:
+The clone may lie in a folder that other users cannot enter (one of 0700, say). Two ways around:
 
 * root with its usual powers becomes `nobody` and keeps one capability, CAP_DAC_OVERRIDE, which
   opens the folders on the way;
