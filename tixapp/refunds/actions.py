@@ -12,7 +12,7 @@ from tixapp.core.db import db
 from tixapp.core.facts import record
 from tixapp.core.money import Money
 from tixapp.core.trail import note
-from tixapp.events.models import Event
+from tixapp.events.models import Event, EventStatus
 from tixapp.inventory.actions import give_back_sold, lock_allowance
 from tixapp.inventory.models import Allowance
 from tixapp.orders.facts import RefundAsked
@@ -25,7 +25,13 @@ from tixapp.tickets.actions import void_cancelled, void_refunded
 from tixapp.tickets.models import Ticket, TicketStatus
 from tixapp.tickets.queries import locked_tickets_of_order
 
-from .errors import NothingToRefund, PaymentDisputed, TicketWasUsed, TooLateToReturn
+from .errors import (
+    EventWasCancelled,
+    NothingToRefund,
+    PaymentDisputed,
+    TicketWasUsed,
+    TooLateToReturn,
+)
 from .facts import RefundFailed, RefundSettled, TicketsReturned
 from .queries import (
     amount_back,
@@ -102,10 +108,12 @@ def return_tickets(
 ) -> Refund | None:
     """The buyer gives tickets back, as far as the seller's policy goes.
 
-    Raises TooLateToReturn and what `refund_order` raises, changing nothing.
+    Raises EventWasCancelled, TooLateToReturn and what `refund_order` raises, changing nothing.
     """
     order = db.session.get_one(Order, order_id)
     event = db.session.get_one(Event, order.event_id)
+    if event.status == EventStatus.CANCELLED:  # then everyone gets all of it, not a share
+        raise EventWasCancelled("The event was cancelled: all of the money goes back by itself.")
     deadline = return_deadline(event.starts_at, event.return_hours)
     if deadline is None or now > deadline:
         raise TooLateToReturn("Tickets for this event cannot be given back any more.")

@@ -25,3 +25,9 @@ class TooLateToReturn(Conflict):
     """The organiser's deadline for returning tickets has passed."""
 
     code = "too_late_to_return"
+
+
+class EventWasCancelled(Conflict):
+    """Nobody needs to return anything: the money of a cancelled event goes back by itself."""
+
+    code = "event_cancelled"

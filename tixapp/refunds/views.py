@@ -9,6 +9,7 @@ from tixapp.accounts.guards import sign_in_required
 from tixapp.core.clock import clock
 from tixapp.core.db import transaction
 from tixapp.core.errors import Conflict
+from tixapp.events.models import EventStatus
 from tixapp.orders.queries import order_of
 from tixapp.tickets.models import TicketStatus
 from tixapp.tickets.queries import tickets_of_order
@@ -25,6 +26,8 @@ bp = Blueprint("refunds", __name__)
 @sign_in_required
 def choose(order_id: str) -> ResponseReturnValue:
     order = order_of(order_id, current_user.id)
+    if order.event.status == EventStatus.CANCELLED:  # its page says what happens to the money
+        return redirect(url_for("orders.show", order_id=order_id), 303)
     tickets = [
         ticket
         for ticket in tickets_of_order(order.id)
