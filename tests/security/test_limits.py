@@ -64,7 +64,7 @@ def test_one_account_that_holds_again_and_again_is_slowed(
     answers = [bob.browser.submit(path, **picks) for _ in range(40)]
     slowed = [answer for answer in answers if answer.status_code == 429]
     assert len(slowed) == 10
-    assert int(slowed[-1].headers["Retry-After"]) <= 60
+    assert int(slowed[-1].headers["Retry-After"]) <= 61
     assert counts(floor) == (1, 0)
     assert carol.browser.submit(path, **picks).location.startswith("/checkout/")
 
