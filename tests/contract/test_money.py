@@ -6,8 +6,10 @@ from typing import Any
 
 import pytest
 import stripe
+from flask import Flask
 
-from tests.contract.outside import Sandbox, Shop
+from tests.contract.outside import KEY, Sandbox, Shop
+from tixapp.gateways.stripe import Balance, Stripe
 
 # 90.00 less 2.9 % and 0.30 for Stripe, and less 0.90 for the platform
 NET = 9000 - 291 - 90
@@ -221,3 +223,14 @@ def test_a_platform_gives_a_fee_back_by_itself(sandbox: Sandbox, seller: str) ->
     with pytest.raises(stripe.InvalidRequestError, match="greater than unrefunded amount on fee"):
         fees.refunds.create(fee_id, {"amount": 51})
     assert [r.id for r in fees.refunds.list(fee_id).data] == [made.id]
+
+
+def test_the_gateway_reads_what_an_account_has_available_and_on_its_way(
+    app: Flask, sandbox: Sandbox, seller: str
+) -> None:
+    gateway = Stripe(KEY, api_base=sandbox.url, webhook_secrets=("a", "b"))
+    with app.app_context():
+        assert gateway.balance(seller) == Balance({"EUR": 0}, {"EUR": 0})
+        sandbox.paid(seller)
+        balance = gateway.balance(seller)
+    assert balance.available["EUR"] + balance.pending["EUR"] == NET
