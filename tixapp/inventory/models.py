@@ -153,10 +153,6 @@ class Hold(Stateful, Model):
             self.expires_at = max(self.expires_at, until)
         self.paying_since = now
 
-    def stop_paying(self) -> None:
-        """No payment for it can succeed any more."""
-        self.paying_since = None
-
     def convert(self, *, now: datetime) -> None:
         self._end(HoldStatus.CONVERTED, now)
 

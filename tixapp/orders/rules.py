@@ -1,6 +1,6 @@
 """What a purchase costs: our fee, what the buyer pays. Source: R3 in docs/payments.md."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from tixapp.core.money import Money
@@ -58,10 +58,6 @@ def buyer_price(price: Money, terms: FeeTerms) -> Money:
 def unit_fee(price: Money, terms: FeeTerms) -> Money:
     """The part of `buyer_price` that is added for us; zero when the seller absorbs it."""
     return buyer_price(price, terms) - price
-
-
-def quantities(lines: Iterable[Line]) -> Mapping[int, int]:
-    return {line.tier_id: line.quantity for line in lines}
 
 
 def _share(price: Money, terms: FeeTerms) -> Money:
