@@ -6,6 +6,7 @@ run in threads of their own: while Stripe is slow, holds still end on time.
 
 import signal
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from threading import Event as Flag
 from threading import Thread
@@ -66,17 +67,17 @@ class Clockwork:
         """One round: what was told of, then the sweeps whose time has come."""
         with self.app.app_context():
             if told or self._due("look", LOOK_SECONDS):
-                relay_facts()
-                self._hand_over()
+                _run(relay_facts)
+                _run(self._hand_over)
             for sweep in SWEEPS:
                 if not sweep.asks_stripe and self._due(sweep.job.__name__, sweep.seconds):
-                    _run(sweep)
+                    _run(sweep.job)
 
     def _repeat(self, sweep: Sweep) -> None:
         while not self.stopped.wait(sweep.seconds):
             try:
                 with self.app.app_context():
-                    _run(sweep)
+                    _run(sweep.job)
             except OperationalError as fault:
                 log.warning("sweep_without_database", sweep=sweep.job.__name__, fault=str(fault))
 
@@ -95,12 +96,12 @@ class Clockwork:
         return True
 
 
-def _run(sweep: Sweep) -> None:
-    """A fault in one sweep stops neither the others nor its next run."""
+def _run(job: Callable[[], object]) -> None:
+    """A fault in one job stops neither the others nor its next run."""
     try:
-        sweep.job()
+        job()
     except OperationalError:
         raise
     except Exception:
         db.session.rollback()
-        log.exception("sweep_failed", sweep=sweep.job.__name__)
+        log.exception("clock_job_failed", job=job.__name__)
