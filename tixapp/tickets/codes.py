@@ -12,11 +12,12 @@ import re
 import struct
 import zlib
 from collections.abc import Iterable
+from functools import lru_cache
 
 import qrcode
 import qrcode.constants
 from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from itsdangerous import BadSignature, Signer
 from itsdangerous.encoding import want_bytes
 from itsdangerous.signer import SigningAlgorithm
@@ -32,15 +33,26 @@ class UnknownCode(ValueError):
     """Forged, cut, re-spelled, or not one of ours at all."""
 
 
+# Making a key from its seed costs more than using it, and a door uses the same one all evening.
+@lru_cache(maxsize=8)
+def _private_key(seed: bytes) -> Ed25519PrivateKey:
+    return Ed25519PrivateKey.from_private_bytes(seed)
+
+
+@lru_cache(maxsize=8)
+def _public_key(seed: bytes) -> Ed25519PublicKey:
+    return _private_key(seed).public_key()
+
+
 class Ed25519Algorithm(SigningAlgorithm):
     """Anyone with the public key can check a code; only the server can make one."""
 
     def get_signature(self, key: bytes, value: bytes) -> bytes:
-        return Ed25519PrivateKey.from_private_bytes(key).sign(value)
+        return _private_key(key).sign(value)
 
     def verify_signature(self, key: bytes, value: bytes, sig: bytes) -> bool:
         try:
-            Ed25519PrivateKey.from_private_bytes(key).public_key().verify(sig, value)
+            _public_key(key).verify(sig, value)
         except InvalidSignature:
             return False
         return True
