@@ -38,6 +38,7 @@ LONGEST_PAUSE = timedelta(seconds=30)
 SHORTEST_PAUSE = timedelta(seconds=1)
 # How often the worker sees to it that the chain was not lost with what Redis had.
 MINDED_SECONDS = 5.0
+LATE = timedelta(seconds=5)
 
 log = structlog.get_logger()
 _running: list[Flask] = []
@@ -101,12 +102,18 @@ def run_worker(app: Flask) -> None:
 
 
 def mend_chain(settings: Settings) -> None:
-    """Begins the chain anew if Redis has lost it. One that is at work just now makes two of them
-    for a while, of the same two names: no harm, and never more."""
+    """Begins the chain anew if Redis has lost it, or if RQ's scheduler has died of that.
+
+    One that is at work just now makes two of them for a while, of the same two names: no harm.
+    """
     queue = Queue(QUEUE, connection=redis_for(settings))
     registry = queue.scheduled_job_registry
-    if not any(link in registry for link in LINKS):
-        _schedule(queue, clock.now() + SHORTEST_PAUSE, link=0)
+    late = registry.get_jobs_to_schedule(int((clock.now() - LATE).timestamp()))
+    for link in late:
+        registry.remove(link)
+    waits = set(LINKS) & {*registry.get_job_ids(), *queue.get_job_ids()}
+    if not waits:
+        queue.enqueue(chain, 0, job_id=LINKS[0], result_ttl=0, failure_ttl=3600)
 
 
 def _mind_chain(settings: Settings, stopped: Flag) -> None:
