@@ -15,6 +15,9 @@ limiter = Limiter(
     key_func=get_remote_address,
     strategy="moving-window",
     in_memory_fallback_enabled=True,
+    # Of several requests that find Redis gone at once, the first turns to memory; the others pass
+    # uncounted, which is better than a fault.
+    swallow_errors=True,
 )
 
 
