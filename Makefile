@@ -27,7 +27,7 @@ test: setup browser ## every test; one file or one test: make test T=path
 	@$(PYTEST) $(T)
 
 quick: setup ## the tests that take well under two minutes
-	@$(PYTEST) -q $(QUICK)
+	@$(PYTEST) -q -n auto --maxprocesses 4 $(QUICK)
 
 races: setup ## many at once for the last place: threads, real commits
 	@$(PYTEST) tests/races

@@ -46,7 +46,7 @@ def test_ctrl_c_ends_every_process_in_a_few_seconds(product: SmallProduct) -> No
     assert len(product.processes()) > 8
     began = time.monotonic()
     said = product.interrupt()
-    assert time.monotonic() - began < 6
+    assert time.monotonic() - began < 15
     assert product.process is not None
     assert product.process.returncode == 0
     assert said.endswith("Everything is kept in instance/ for the next time.\n")
