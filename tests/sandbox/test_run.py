@@ -100,7 +100,7 @@ def test_other_ways_to_ask_it_to_end_work_as_well(
     product.start()
     assert product.process is not None
     product.process.send_signal(sig)
-    assert product.process.wait(8) == 0
+    assert product.process.wait(25) == 0
     assert product.processes() == {}
 
 
@@ -164,7 +164,7 @@ def test_it_goes_on_when_nobody_listens_to_what_it_says(product: SmallProduct) -
     assert _soon(lambda: product.get() == "whsec_given")
     assert product.process.poll() is None
     product.process.send_signal(signal.SIGINT)
-    assert product.process.wait(8) == 0
+    assert product.process.wait(25) == 0
 
 
 def test_a_taken_port_is_one_plain_sentence(product: SmallProduct) -> None:
