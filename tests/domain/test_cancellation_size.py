@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from datetime import datetime
@@ -30,8 +29,6 @@ from tixapp.refunds.queries import cancellation_progress
 
 ORDERS = 10_000
 KILLED_AFTER = 4_000
-# Of this process's own time: what others do on the machine at the same moment says nothing.
-SECONDS = 90
 STATEMENTS_AN_ORDER = 15
 
 Counting = Callable[[], AbstractContextManager[Statements]]
@@ -129,7 +126,6 @@ def test_ten_thousand_orders_are_refunded_though_the_first_run_is_killed(
     assert differences() == []
     with transaction():
         cancel(event_id, by=None, now=NOON)
-    working = time.process_time()
     with _killed_after(KILLED_AFTER, monkeypatch), pytest.raises(Killed):
         settle_cancelled_events()
     db.session.remove()
@@ -138,7 +134,6 @@ def test_ten_thousand_orders_are_refunded_though_the_first_run_is_killed(
     assert differences() == []
     with queries() as asked:
         assert settle_cancelled_events() == ORDERS - KILLED_AFTER
-    worked = time.process_time() - working
     per_order = len(asked) / (ORDERS - KILLED_AFTER)
     db.session.remove()
     progress = cancellation_progress(event_id)
@@ -154,7 +149,6 @@ def test_ten_thousand_orders_are_refunded_though_the_first_run_is_killed(
     assert differences() == []
     assert settle_cancelled_events() == 0
     assert per_order < STATEMENTS_AN_ORDER + 0.1  # and one for each hundred orders
-    assert worked < SECONDS
 
 
 class _killed_after:  # noqa: N801 - used as a word in `with`
