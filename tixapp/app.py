@@ -17,9 +17,11 @@ from .browse import caching
 from .config import Settings
 from .core.clock import clock
 from .core.db import db, give_up_transaction
+from .core.facts import act_at_once
 from .gateways import Gateways
 from .gateways.mail import SmtpMailer
 from .gateways.stripe import Stripe
+from .reactions import AT_ONCE
 from .web import assets, cookies, errors, filters, headers, limits, origins, pages, requests
 from .web.senders import Senders
 
@@ -35,6 +37,7 @@ BLUEPRINTS: tuple[tuple[str, str], ...] = (
     ("tixapp.orders.views", "bp"),
     ("tixapp.refunds.views", "bp"),
     ("tixapp.tickets.views", "bp"),
+    ("tixapp.waiting.views", "bp"),
     ("tixapp.webhooks.views", "bp"),
     ("tixapp.api.views", "bp"),
     ("tixapp.ops.views", "bp"),
@@ -61,6 +64,7 @@ def create_app(settings: Settings, gateways: Gateways | None = None) -> Flask:
     # `//account` is no page: sending it on would name the host that the request made up.
     app.url_map.merge_slashes = False
     _configure(app, settings)
+    act_at_once(AT_ONCE)
     app.extensions["settings"] = settings
     app.extensions["gateways"] = gateways or make_gateways(settings)
     db.init_app(app)

@@ -9,6 +9,7 @@ from tixapp.orders import models as orders
 from tixapp.payments import models as payments
 from tixapp.sellers import models as sellers
 from tixapp.tickets import models as tickets
+from tixapp.waiting import models as waiting
 from tixapp.webhooks import models as webhooks
 
 __all__ = [
@@ -22,5 +23,6 @@ __all__ = [
     "sellers",
     "tickets",
     "trail",
+    "waiting",
     "webhooks",
 ]

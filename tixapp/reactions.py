@@ -1,4 +1,5 @@
-"""The one table "when this fact, run these jobs", and how it is worked off."""
+"""The tables "when this fact, run these jobs" and "when this fact, act at once", and how the first
+is worked off."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -12,7 +13,7 @@ from tixapp.accounts import facts as accounts
 from tixapp.accounts import jobs as accounts_jobs
 from tixapp.core.clock import clock
 from tixapp.core.db import db, locked, transaction
-from tixapp.core.facts import Fact, ReactionStatus, StoredFact, StoredReaction
+from tixapp.core.facts import Fact, ReactionStatus, StoredFact, StoredReaction, Subscriber
 from tixapp.orders.facts import LateMoneyReturned, OrderPaid, PaymentAlarm, RefundAsked
 from tixapp.refunds import jobs as refunds_jobs
 from tixapp.refunds.facts import DisputeChanged, RefundFailed, TicketsReturned
@@ -35,6 +36,9 @@ REACTIONS: dict[type[Fact], list[Job]] = {
     DisputeChanged: [refunds_jobs.tell_of_dispute],
     PaymentAlarm: [refunds_jobs.tell_of_alarm],
 }
+
+# In the transaction of the announcer, whose locks stand: each takes only later ones.
+AT_ONCE: dict[type[Fact], list[Subscriber]] = {}
 
 MOST_ATTEMPTS = 12
 # A claimed reaction is left alone for this long; then its worker is taken for dead.

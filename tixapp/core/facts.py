@@ -6,8 +6,12 @@
 
 A reaction is a row before it is a job, so Redis may be emptied without losing one. It may run
 twice: every job is safe to repeat.
+
+What must not be seen between two transactions, such as a free place that somebody waits for, is
+announced instead: whoever is named in the table "at once" acts in the same transaction.
 """
 
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -29,6 +33,10 @@ class Fact:
     @classmethod
     def name(cls) -> str:
         return cls.__name__
+
+
+Subscriber = Callable[[Any], object]
+_at_once: dict[type[Fact], Sequence[Subscriber]] = {}
 
 
 class StoredFact(Model):
@@ -90,3 +98,15 @@ def wake() -> None:
     """Tells the clock, once this transaction commits, that rows are due."""
     # PostgreSQL delivers it at commit and folds repeats into one.
     db.session.execute(sa.text(f"NOTIFY {CHANNEL}"))
+
+
+def act_at_once(table: Mapping[type[Fact], Sequence[Subscriber]]) -> None:
+    """Said once when a program starts: who acts in the transaction of which fact."""
+    _at_once.clear()
+    _at_once.update(table)
+
+
+def announce(fact: Fact) -> None:
+    """Whoever must act in this very transaction does so now; no row is stored."""
+    for subscriber in _at_once.get(type(fact), ()):
+        subscriber(fact)

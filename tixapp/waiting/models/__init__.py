@@ -1,0 +1,1 @@
+"""The tables of waiting: what each part of it keeps."""
