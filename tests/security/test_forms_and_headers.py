@@ -143,7 +143,7 @@ def test_every_page_and_every_refusal_carries_the_security_headers(
     def breaks(**_: object) -> str:
         raise RuntimeError("a secret of the server")
 
-    monkeypatch.setitem(app.view_functions, "sellers.home", breaks)
+    monkeypatch.setitem(app.view_functions, "selling.home", breaks)
     monkeypatch.setitem(app.config, "PROPAGATE_EXCEPTIONS", False)
     answers = {
         200: client.get("/sign-in"),

@@ -110,7 +110,9 @@ def test_a_page_for_everyone_says_that_it_is_looked_at_again(client: Browser, pa
     )
 
 
-@pytest.mark.parametrize("path", ["/tickets", "/orders", "/account", "/account/sessions", "/sell"])
+@pytest.mark.parametrize(
+    "path", ["/tickets", "/orders", "/account", "/account/sessions", "/sell/account"]
+)
 def test_what_a_person_sees_stays_out_of_every_cache(bob: Person, path: str) -> None:
     response = bob.browser.get(path)
     assert response.status_code == 200

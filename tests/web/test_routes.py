@@ -134,6 +134,7 @@ ROUTES: dict[str, Access] = {
     # Selling
     "GET /sell": EVERYONE,
     "POST /sell": SIGNED_IN,
+    "GET /sell/account": SIGNED_IN,
     "POST /sell/<seller_id>/onboarding": THE_OWNER,
     "GET /sell/events": SIGNED_IN,
     "GET /sell/events/<event_id>": THE_OWNER,

@@ -76,7 +76,7 @@ def test_the_list_has_every_event_with_what_was_sold(
     assert set(texts(page, "h2")) >= {"Night Trains", "Not yet"}
     assert "2 of 10" in page
     assert "Draft" in page
-    assert "/sell/events" in alice.browser.get("/sell").text
+    assert "/sell/events" in alice.browser.get("/sell/account").text
 
 
 def test_the_list_is_the_persons_own(event: Event, bob: Person, dan: Person) -> None:

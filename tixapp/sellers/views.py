@@ -1,4 +1,4 @@
-"""/sell: who one sells for, and whether Stripe lets them."""
+"""/sell/account: who one sells for, and whether Stripe lets them."""
 
 from contextlib import suppress
 from datetime import datetime, timedelta
@@ -32,10 +32,9 @@ def sellers() -> Sellers:
     return Sellers(gateways().stripe, clock)
 
 
-@bp.get("")
+@bp.get("/account")
+@sign_in_required
 def home() -> ResponseReturnValue:
-    if not current_user.is_authenticated:
-        return render_template("sellers/invitation.html")
     return _page(SellerForm(formdata=None))
 
 

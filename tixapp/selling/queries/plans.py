@@ -1,35 +1,18 @@
-"""A seller's events, and what cancelling one would mean."""
+"""What cancelling an event would mean."""
 
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import joinedload
 
-from tixapp.accounts.models import User
 from tixapp.core.db import db
-from tixapp.core.errors import NotFound
 from tixapp.core.money import Money
-from tixapp.events.models import Event, Tier
-from tixapp.events.queries import named
-from tixapp.inventory.models import Hold, HoldStatus, Stock
+from tixapp.events.models import Event
+from tixapp.inventory.models import Hold, HoldStatus
 from tixapp.orders.models import Order, OrderStatus
 from tixapp.payments.models import Payment, PaymentStatus, Refund
 from tixapp.refunds.queries import COUNTING
-from tixapp.sellers.models import Member, Role
 from tixapp.tickets.models import STANDING_TICKETS, Ticket, TicketStatus
-
-MANAGERS = (Role.OWNER, Role.EDITOR)
-
-
-@dataclass(frozen=True)
-class EventRow:
-    """One line of the seller's list."""
-
-    event: Event
-    sold: int
-    capacity: int
 
 
 @dataclass(frozen=True)
@@ -44,30 +27,6 @@ class Plan:
     used: int
     open_payments: int
     holds: int
-
-
-def managed_events(user_id: int, *, before: str | None = None, limit: int = 50) -> list[EventRow]:
-    """Events of the sellers whose money the person may see, the latest first; with their venues.
-
-    `before`: the public id of the last one seen. One statement.
-    """
-    stock = sa.select(
-        sa.func.coalesce(sa.func.sum(Stock.sold), 0).label("sold"),
-        sa.func.coalesce(sa.func.sum(Stock.capacity), 0).label("capacity"),
-    )
-    of_event = stock.join(Tier, Tier.id == Stock.tier_id).where(Tier.event_id == Event.id).lateral()
-    query = (
-        sa.select(Event, of_event.c.sold, of_event.c.capacity)
-        .join(Member, Member.seller_id == Event.seller_id)
-        .join(of_event, sa.true())
-        .where(Member.user_id == user_id, Member.removed_at.is_(None), Member.role.in_(MANAGERS))
-        .options(joinedload(Event.venue), joinedload(Event.seller))
-    )
-    if before is not None:
-        last = sa.select(Event.starts_at, Event.id).where(named(Event.public_id, before))
-        query = query.where(sa.tuple_(Event.starts_at, Event.id) < last.scalar_subquery())
-    rows = db.session.execute(query.order_by(Event.starts_at.desc(), Event.id.desc()).limit(limit))
-    return [EventRow(event, int(sold), int(capacity)) for event, sold, capacity in rows]
 
 
 def plan_of(event: Event) -> Plan:
@@ -91,38 +50,6 @@ def plan_of(event: Event) -> Plan:
     free, disputed, tickets, used, open_payments, holds = rest
     refund = Money(minor, event.currency)
     return Plan(orders, refund, free, disputed, tickets, used, open_payments, holds)
-
-
-def refunds_of_order(order_id: int) -> Sequence[Refund]:
-    return db.session.scalars(
-        sa.select(Refund).filter_by(order_id=order_id).order_by(Refund.id)
-    ).all()
-
-
-def refund_of_order(public_id: str, order_id: int) -> Refund:
-    """Raises NotFound, for a refund of another order too."""
-    found = db.session.scalar(
-        sa.select(Refund).where(named(Refund.public_id, public_id), Refund.order_id == order_id)
-    )
-    if found is None:
-        raise NotFound("There is no such refund.")
-    return found
-
-
-def orders_of_refunds(refunds: Iterable[Refund]) -> dict[int, str]:
-    """The orders' public ids, by their ids."""
-    ids = {refund.order_id for refund in refunds}
-    rows = db.session.execute(sa.select(Order.id, Order.public_id).where(Order.id.in_(ids)))
-    return {row[0]: row[1] for row in rows}
-
-
-def names_of(user_ids: Iterable[int | None]) -> dict[int, str]:
-    """What to call people: their name, or else their address."""
-    wanted = {user_id for user_id in user_ids if user_id is not None}
-    if not wanted:
-        return {}
-    rows = db.session.execute(sa.select(User.id, User.name, User.email).where(User.id.in_(wanted)))
-    return {user_id: name or email for user_id, name, email in rows}
 
 
 def _orders(event: Event, *conditions: Any) -> Any:

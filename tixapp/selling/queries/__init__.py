@@ -1,0 +1,17 @@
+"""What the seller's pages ask."""
+
+from .events import MANAGERS, EventRow, managed_events
+from .orders import names_of, orders_of_refunds, refund_of_order, refunds_of_order
+from .plans import Plan, plan_of
+
+__all__ = [
+    "MANAGERS",
+    "EventRow",
+    "Plan",
+    "managed_events",
+    "names_of",
+    "orders_of_refunds",
+    "plan_of",
+    "refund_of_order",
+    "refunds_of_order",
+]
