@@ -3,6 +3,8 @@
 PYTHON := .venv/bin/python
 PYTEST := $(PYTHON) -m pytest
 QUICK := -m "not slow" --ignore=tests/journeys --ignore=tests/races --ignore=tests/stateful --ignore=tests/faults
+# Side by side, but what starts the whole product in one line; one file or one test alone.
+SIDE_BY_SIDE = $(if $(T),$(T),-n auto --maxprocesses 4 --dist loadgroup)
 MODULES = find static/js tests/js -name '*.js' -not -path '*/vendor/*'
 
 .PHONY: help setup local run reset test check quick races journeys chaos bench migration seed \
@@ -24,7 +26,7 @@ local:
 	@sh sandbox/setup.sh local
 
 test: setup browser ## every test; one file or one test: make test T=path
-	@$(PYTEST) $(T)
+	@$(PYTEST) $(SIDE_BY_SIDE)
 
 quick: setup ## the tests that take well under two minutes
 	@$(PYTEST) -q -n auto --maxprocesses 4 $(QUICK)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 import structlog
 
@@ -56,6 +58,9 @@ __all__ = [
     "worker_name",
 ]
 
+TESTS = Path(__file__).parent
+WITH_PROCESSES = frozenset({"journeys", "faults"})
+
 
 def pytest_configure(config: pytest.Config) -> None:
     if not hasattr(config, "workerinput"):  # the process that xdist's others come from
@@ -70,6 +75,13 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_unconfigure(config: pytest.Config) -> None:
     if not hasattr(config, "workerinput"):
         remove_folder()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What starts the whole product runs in one line, whoever else is at work beside it."""
+    for item in items:
+        if not WITH_PROCESSES.isdisjoint(item.path.relative_to(TESTS).parts):
+            item.add_marker(pytest.mark.xdist_group("processes"))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
