@@ -17,6 +17,8 @@ from tixapp.core.facts import Fact, ReactionStatus, StoredFact, StoredReaction, 
 from tixapp.orders.facts import LateMoneyReturned, OrderPaid, PaymentAlarm, RefundAsked
 from tixapp.refunds import jobs as refunds_jobs
 from tixapp.refunds.facts import DisputeChanged, RefundFailed, TicketsReturned
+from tixapp.sellers import jobs as sellers_jobs
+from tixapp.sellers.facts import PaymentsWithdrawn
 from tixapp.tickets.jobs import send_tickets
 
 log = structlog.get_logger()
@@ -35,6 +37,7 @@ REACTIONS: dict[type[Fact], list[Job]] = {
     RefundFailed: [refunds_jobs.tell_of_failed_refund],
     DisputeChanged: [refunds_jobs.tell_of_dispute],
     PaymentAlarm: [refunds_jobs.tell_of_alarm],
+    PaymentsWithdrawn: [sellers_jobs.tell_of_withdrawal],
 }
 
 # In the transaction of the announcer, whose locks stand: each takes only later ones.

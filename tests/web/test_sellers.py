@@ -79,6 +79,10 @@ def test_only_an_owner_connects_the_account(
     assert bob.browser.submit(path).status_code == 404
     assert bob.browser.submit("/sell/sel_nothing/onboarding").status_code == 404
     assert dan.browser.submit(path).status_code == 403
+    for page in ("", "/refresh", "/return"):
+        there = f"/sell/stripe/{alice.seller.public_id}{page}"
+        assert dan.browser.get(there).status_code == 403
+        assert bob.browser.get(there).status_code == 404
     assert "Continue at Stripe" not in dan.browser.get("/sell/account").text
 
 

@@ -17,6 +17,7 @@ AVAILABLE = {
     TierState.SOON: "PreOrder",
     TierState.GONE: "SoldOut",
     TierState.CLOSED: "OutOfStock",
+    TierState.STOPPED: "OutOfStock",
 }
 
 

@@ -27,6 +27,7 @@ STATES = {
     SaleState.SOLD_OUT: "sold_out",
     SaleState.SOON: "soon",
     SaleState.PAUSED: "paused",
+    SaleState.STOPPED: "paused",
 }
 
 

@@ -9,9 +9,9 @@ from enum import StrEnum
 
 from tixapp.core.money import Money
 from tixapp.events.models import Event, EventStatus, Tier
-from tixapp.inventory.errors import NotOnSale, SalePaused
+from tixapp.inventory.errors import NotOnSale, PaymentsStopped, SalePaused
 from tixapp.inventory.queries import Availability
-from tixapp.inventory.rules import check_sale, check_tier_sale
+from tixapp.inventory.rules import check_payments, check_sale, check_tier_sale
 from tixapp.orders.rules import FeeTerms, buyer_price, unit_fee
 from tixapp.refunds.rules import return_deadline
 
@@ -22,6 +22,7 @@ class SaleState(StrEnum):
     OPEN = "open"
     SOON = "soon"  # opens at a known moment
     PAUSED = "paused"
+    STOPPED = "stopped"  # Stripe takes no payments for the organiser
     SOLD_OUT = "sold_out"
     CLOSED = "closed"  # every tier's own window is over
     OVER = "over"
@@ -34,6 +35,7 @@ class TierState(StrEnum):
     SOON = "soon"
     GONE = "gone"
     CLOSED = "closed"
+    STOPPED = "stopped"
 
 
 @dataclass(frozen=True)
@@ -125,6 +127,8 @@ def _state_of_all(offers: Sequence[TierOffer]) -> tuple[SaleState, datetime | No
         return SaleState.OPEN, None
     if TierState.SOON in states:
         return SaleState.SOON, min(o.opens_at for o in offers if o.state == "soon" and o.opens_at)
+    if TierState.STOPPED in states:
+        return SaleState.STOPPED, None
     return (SaleState.SOLD_OUT if TierState.GONE in states else SaleState.CLOSED), None
 
 
@@ -138,7 +142,7 @@ def _offer(
         description=tier.description,
         price=buyer_price(price, terms),
         fee=unit_fee(price, terms),
-        state=_tier_state(tier, stock, now=now),
+        state=_tier_state(event, tier, stock, now=now),
         stock=stock.state if stock else "gone",
         remaining=max(stock.remaining, 0) if stock else 0,
         limit=min(tier.per_order_limit, event.purchase_limit),
@@ -147,9 +151,17 @@ def _offer(
     )
 
 
-def _tier_state(tier: Tier, stock: Availability | None, *, now: datetime) -> TierState:
+def _tier_state(
+    event: Event, tier: Tier, stock: Availability | None, *, now: datetime
+) -> TierState:
     try:
         check_tier_sale(tier, now=now)
     except NotOnSale as refusal:
         return TierState.SOON if refusal.opens_at else TierState.CLOSED
-    return TierState.OPEN if stock and stock.state != "gone" else TierState.GONE
+    if not stock or stock.state == "gone":
+        return TierState.GONE
+    try:
+        check_payments(event, tier)
+    except PaymentsStopped:
+        return TierState.STOPPED
+    return TierState.OPEN

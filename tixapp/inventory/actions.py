@@ -17,7 +17,7 @@ from .at_once import NoneLeft, place_at_once
 from .errors import HoldBeingPaid, HoldOver, LimitReached, SoldOut
 from .models import Allowance, Hold, HoldLine, HoldStatus, Stock
 from .queries import locked_hold, locked_stocks
-from .rules import Picks, check_picks, check_sale
+from .rules import Picks, check_payments, check_picks, check_sale
 
 
 def open_stock(tier_id: int, capacity: int) -> Stock:
@@ -40,11 +40,14 @@ def place_hold(
     """Sets the picked places aside for the buyer, all of them or none.
 
     A hold that the buyer has here already is replaced and its deadline kept. `event` comes with
-    its tiers. Raises NotOnSale, SalePaused, BadPicks, LimitReached, HoldBeingPaid, SoldOut.
+    its tiers and its seller. Raises NotOnSale, SalePaused, PaymentsStopped, BadPicks, LimitReached,
+    HoldBeingPaid, SoldOut.
     """
     check_sale(event, now=now)
     tiers = {tier.id: tier for tier in event.tiers}
     check_picks(tiers, picks, now=now)
+    for tier_id in picks:
+        check_payments(event, tiers[tier_id])
     expires_at = now + length
     hold = _at_once(event, picks, buyer_id=buyer_id, now=now, expires_at=expires_at)
     if hold is not None:

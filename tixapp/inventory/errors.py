@@ -36,6 +36,10 @@ class SalePaused(Conflict):
     code = "sale_paused"
 
 
+class PaymentsStopped(SalePaused):
+    """Stripe takes no payments for the organiser at the moment: what costs money is not sold."""
+
+
 class NotOnSale(Conflict):
     """The sale has not opened yet, or has closed. `opens_at` when that is known."""
 

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from tixapp.events.models import Event, EventStatus, Tier
 
-from .errors import BadPicks, LimitReached, NotOnSale, SalePaused
+from .errors import BadPicks, LimitReached, NotOnSale, PaymentsStopped, SalePaused
 
 Picks = Mapping[int, int]
 """Tier id → how many places."""
@@ -25,6 +25,15 @@ def check_sale(event: Event, *, now: datetime) -> None:
         raise NotOnSale("The sale has not opened yet.", opens_at=event.on_sale_at)
     if now >= (event.ends_at or event.starts_at):
         raise NotOnSale("This event is over.")
+
+
+def check_payments(event: Event, tier: Tier) -> None:
+    """Raises PaymentsStopped for a tier with a price while Stripe takes nothing for the organiser.
+
+    `event` comes with its seller.
+    """
+    if tier.price_minor and not event.seller.charges_enabled:
+        raise PaymentsStopped("The organiser cannot take payments at the moment.")
 
 
 def check_tier_sale(tier: Tier, *, now: datetime) -> None:

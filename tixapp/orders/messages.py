@@ -12,6 +12,7 @@ from tixapp.inventory.errors import (
     HoldBeingPaid,
     LimitReached,
     NotOnSale,
+    PaymentsStopped,
     SalePaused,
     SoldOut,
 )
@@ -65,6 +66,15 @@ def _paused(_error: TixappError) -> str:
     return str(_("The organiser has paused the sale. Nothing was reserved; come back soon."))
 
 
+def _payments_stopped(_error: TixappError) -> str:
+    return str(
+        _(
+            "The organiser cannot take payments at the moment. Nothing was reserved and nothing"
+            " was charged."
+        )
+    )
+
+
 def _not_on_sale(error: NotOnSale) -> str:
     if error.opens_at is not None:
         return str(_("These tickets are not on sale yet. The page shows when they will be."))
@@ -97,6 +107,7 @@ _WORDS: tuple[tuple[type[TixappError], Callable[[Any], str]], ...] = (
     (SoldOut, _sold_out),
     (LimitReached, _limit),
     (BadPicks, _picks),
+    (PaymentsStopped, _payments_stopped),
     (SalePaused, _paused),
     (NotOnSale, _not_on_sale),
     (HoldBeingPaid, _being_paid),

@@ -7,9 +7,11 @@ import sqlalchemy as sa
 
 from tixapp.accounts.actions import end_access
 from tixapp.core.db import db
+from tixapp.core.facts import record
 from tixapp.core.trail import note
 
 from .errors import AlreadyMember, LastOwner
+from .facts import PaymentsWithdrawn
 from .models import Member, Role, Seller
 from .queries import locked_seller, role_of, standing_members
 
@@ -51,6 +53,17 @@ def remove_member(seller_id: int, user_id: int, *, by: int, now: datetime) -> No
             note("member.removed", seller.public_id, by=by, now=now, before=before)
 
 
+def edit_profile(seller_id: int, *, name: str, contact: str, by: int, now: datetime) -> Seller:
+    """What buyers are told of the seller. `contact` is an address of mail, or empty."""
+    seller = locked_seller(seller_id)
+    before = {"name": seller.name, "contact": seller.contact}
+    seller.name, seller.contact = name, contact
+    after = {"name": name, "contact": contact}
+    if before != after:
+        note("seller.edited", seller.public_id, by=by, now=now, before=before, after=after)
+    return seller
+
+
 def attach_account(seller_id: int, account_id: str) -> None:
     """Stored as soon as Stripe has made it. The first one stays."""
     db.session.execute(
@@ -70,8 +83,19 @@ def copy_account(
 ) -> Seller:
     """Takes over what Stripe says of the seller's account."""
     seller = locked_seller(seller_id)
+    if seller.charges_enabled != charges_enabled:
+        _note_charges(seller, charges_enabled, now=now)
     seller.charges_enabled = charges_enabled
     seller.payouts_enabled = payouts_enabled
     seller.requirements = requirements
     seller.account_read_at = now
     return seller
+
+
+def _note_charges(seller: Seller, charges_enabled: bool, *, now: datetime) -> None:
+    """Stripe's own doing, in the audit trail; a withdrawal is told to the owners."""
+    deed = "seller.payments_began" if charges_enabled else "seller.payments_withdrawn"
+    note(deed, seller.public_id, by=None, now=now)
+    seller.has_charged = True
+    if not charges_enabled:
+        record(PaymentsWithdrawn(seller.id, now.isoformat()))

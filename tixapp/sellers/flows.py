@@ -11,6 +11,9 @@ from tixapp.web.links import way_back
 from .actions import attach_account, copy_account, create_seller
 from .queries import locked_seller, standing_members
 
+# Accounts of the kind `full` sign in there by themselves.
+STRIPE_DASHBOARD = "https://dashboard.stripe.com/"
+
 
 @dataclass(frozen=True)
 class Sellers:
@@ -43,8 +46,19 @@ class Sellers:
     def onboarding_link(self, seller_id: int) -> str:
         """Where the owner tells Stripe who they are. Works once, within minutes."""
         account_id = self.ensure_account(seller_id)
-        back = way_back("sellers.home")
-        return self.stripe.onboarding_link(account_id, refresh_url=back, return_url=back)
+        with transaction():
+            public_id = locked_seller(seller_id).public_id
+        return self.stripe.onboarding_link(
+            account_id,
+            refresh_url=way_back("sellers.refresh", seller_id=public_id),
+            return_url=way_back("sellers.come_back", seller_id=public_id),
+        )
+
+    def dashboard_link(self, seller_id: int) -> str:
+        """Where the owner sees payments and payouts at Stripe. Works once, within minutes."""
+        if self.stripe.account_kind != "express":
+            return STRIPE_DASHBOARD
+        return self.stripe.login_link(self.ensure_account(seller_id))
 
     def read_account(self, seller_id: int) -> Account:
         """Asks Stripe what the account may do, and keeps the answer."""

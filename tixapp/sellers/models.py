@@ -27,6 +27,9 @@ class Seller(Model):
     payouts_enabled: Mapped[bool] = mapped_column(default=False)
     requirements: Mapped[dict[str, Any]] = mapped_column(default=dict)
     account_read_at: Mapped[datetime | None]
+    # Whether it ever took payments: then it is stopped now, and not merely unfinished.
+    has_charged: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
+    contact: Mapped[str] = mapped_column(default="", server_default="")
     fee_bps: Mapped[int | None]
     created_at: Mapped[datetime]
 

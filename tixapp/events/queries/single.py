@@ -48,7 +48,7 @@ _FOR_HOLDING = (
             Event.fee_passed_on,
         ),
         joinedload(Event.tiers).defer(Tier.description),
-        joinedload(Event.seller, innerjoin=True).load_only(Seller.fee_bps),
+        joinedload(Event.seller, innerjoin=True).load_only(Seller.fee_bps, Seller.charges_enabled),
     )
 )
 

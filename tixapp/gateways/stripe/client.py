@@ -202,6 +202,15 @@ class Stripe:
             )
         return link.url
 
+    def login_link(self, account_id: str) -> str:
+        """The way into the account's Express dashboard, for one use: redirect to it at once.
+
+        Raises StripeRefused where the account has no such dashboard, or is not onboarded yet.
+        """
+        with translated():
+            link = self._client.v1.accounts.login_links.create(account_id)
+        return link.url
+
     # Webhooks
 
     def verify(self, body: bytes, signature: str, *, secret: str) -> IncomingEvent:

@@ -94,7 +94,13 @@ def account_of(found: Any) -> Account:
         payouts_enabled=bool(found.payouts_enabled),
         requirements={
             name: wanted.get(name)
-            for name in ("currently_due", "past_due", "pending_verification", "disabled_reason")
+            for name in (
+                "currently_due",
+                "past_due",
+                "pending_verification",
+                "disabled_reason",
+                "current_deadline",
+            )
         },
     )
 
