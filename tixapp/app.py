@@ -17,11 +17,11 @@ from .browse import caching
 from .config import Settings
 from .core.clock import clock
 from .core.db import db, give_up_transaction
-from .core.facts import act_at_once
+from .core.facts import act_at_once, react_by
 from .gateways import Gateways
 from .gateways.mail import SmtpMailer
 from .gateways.stripe import Stripe
-from .reactions import AT_ONCE
+from .reactions import AT_ONCE, JOBS_OF
 from .web import assets, cookies, errors, filters, headers, limits, origins, pages, requests
 from .web.senders import Senders
 
@@ -65,6 +65,7 @@ def create_app(settings: Settings, gateways: Gateways | None = None) -> Flask:
     app.url_map.merge_slashes = False
     _configure(app, settings)
     act_at_once(AT_ONCE)
+    react_by(JOBS_OF)
     app.extensions["settings"] = settings
     app.extensions["gateways"] = gateways or make_gateways(settings)
     db.init_app(app)

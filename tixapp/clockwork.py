@@ -1,4 +1,4 @@
-"""The clock process: relays facts the moment they are committed, and runs the sweeps.
+"""The clock process: wakes the worker when rows are due, and runs the sweeps.
 
 It needs PostgreSQL alone. Without Redis it does the worker's work itself. Sweeps that ask Stripe
 run in threads of their own: while Stripe is slow, holds still end on time.
@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from threading import Event as Flag
 from threading import Thread
+from typing import Any
 
 import psycopg
 import structlog
@@ -20,11 +21,12 @@ from sqlalchemy.exc import OperationalError
 from tixapp.config import Settings
 from tixapp.core.db import db
 from tixapp.core.facts import CHANNEL
-from tixapp.reactions import relay_facts
 from tixapp.schedule import SWEEPS, Sweep
-from tixapp.worker import redis_for, wake_worker, work_off_all
+from tixapp.worker import NOTHING, redis_for, wake_worker, what_is_due, work_off_all
 
 LONGEST_WAIT = 0.5
+# What comes together is handed over together: one wake-up for a webhook and the letter after it.
+GATHERING = 0.1
 AFTER_A_FAULT = 1.0
 # Nothing may have told us of it (a lost notification, a row that became due): look now and then.
 LOOK_SECONDS = 5.0
@@ -61,14 +63,24 @@ class Clockwork:
             told = True  # what came while nobody listened
             while not self.stopped.is_set():
                 self.tick(told=told)
-                told = any(True for _ in connection.notifies(timeout=LONGEST_WAIT, stop_after=1))
+                told = self._is_told(connection)
+
+    def _is_told(self, connection: psycopg.Connection[Any]) -> bool:
+        """Waits for news, and a moment longer for what comes with it."""
+        if not any(True for _ in connection.notifies(timeout=LONGEST_WAIT, stop_after=1)):
+            return False
+        self.stopped.wait(GATHERING)
+        for _ in connection.notifies(timeout=0):
+            pass
+        return True
 
     def tick(self, *, told: bool) -> None:
         """One round: what was told of, then the sweeps whose time has come."""
         with self.app.app_context():
-            if told or self._due("look", LOOK_SECONDS):
-                _run(relay_facts)
+            if told:
                 _run(self._hand_over)
+            elif self._due("look", LOOK_SECONDS):
+                _run(self._look)
             for sweep in SWEEPS:
                 if not sweep.asks_stripe and self._due(sweep.job.__name__, sweep.seconds):
                     _run(sweep.job)
@@ -80,6 +92,10 @@ class Clockwork:
                     _run(sweep.job)
             except OperationalError as fault:
                 log.warning("sweep_without_database", sweep=sweep.job.__name__, fault=str(fault))
+
+    def _look(self) -> None:
+        if what_is_due() != NOTHING:
+            self._hand_over()
 
     def _hand_over(self) -> None:
         try:

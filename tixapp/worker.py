@@ -5,10 +5,12 @@ of jobs begins anew when it starts.
 """
 
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from threading import Event as Flag
 from threading import Thread
 
+import sqlalchemy as sa
 import structlog
 from flask import Flask
 from redis import Redis
@@ -22,6 +24,7 @@ from sqlalchemy.exc import OperationalError
 from tixapp.config import Settings
 from tixapp.core.clock import clock
 from tixapp.core.db import db
+from tixapp.core.facts import looking_again
 from tixapp.inventory.jobs import expire_holds
 from tixapp.inventory.queries import next_deadline
 from tixapp.mails.jobs import send_due_mails
@@ -39,6 +42,15 @@ SHORTEST_PAUSE = timedelta(seconds=1)
 # How often the worker sees to it that the chain was not lost with what Redis had.
 MINDED_SECONDS = 5.0
 LATE = timedelta(seconds=5)
+
+_DUE = sa.text(
+    """
+    SELECT EXISTS (SELECT FROM stripe_events WHERE status = 'received' AND due_at <= :now),
+           EXISTS (SELECT FROM facts WHERE relayed_at IS NULL),
+           EXISTS (SELECT FROM reactions WHERE status = 'due' AND due_at <= :now),
+           EXISTS (SELECT FROM mails WHERE status = 'queued' AND due_at <= :now)
+    """
+)
 
 log = structlog.get_logger()
 _running: list[Flask] = []
@@ -59,9 +71,43 @@ def wake_worker(redis: Redis) -> None:
         Queue(QUEUE, connection=redis).enqueue(work, result_ttl=0, failure_ttl=3600)
 
 
+@dataclass(frozen=True, slots=True)
+class Due:
+    """Whether anything of a kind waits to be worked off now."""
+
+    events: bool
+    facts: bool
+    reactions: bool
+    letters: bool
+
+
+NOTHING = Due(events=False, facts=False, reactions=False, letters=False)
+
+
+def what_is_due() -> Due:
+    """In one statement."""
+    try:
+        row = db.session.connection().execute(_DUE, {"now": clock.now()}).one()
+    finally:
+        db.session.rollback()
+    return Due(*row)
+
+
 def work_off_all() -> int:
-    """Everything that is due: webhooks, facts, reactions, letters. Safe beside another one."""
-    return work_off_events() + relay_facts() + work_off() + send_due_mails()
+    """Everything that is due, until nothing is left: webhooks, facts, reactions, letters. Safe
+    beside another one."""
+    done = 0
+    with looking_again():
+        while some := _work_off(what_is_due()):
+            done += some
+    return done
+
+
+def _work_off(due: Due) -> int:
+    done = work_off_events() if due.events else 0
+    done += relay_facts() if due.facts else 0
+    done += work_off() if due.reactions else 0
+    return done + (send_due_mails() if due.letters else 0)
 
 
 def work() -> None:
@@ -69,8 +115,7 @@ def work() -> None:
     app = _running[0]
     with app.app_context():
         redis_for(app.extensions["settings"]).delete(WOKEN)
-        while work_off_all():
-            pass
+        work_off_all()
 
 
 def chain(link: int) -> None:

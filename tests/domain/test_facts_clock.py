@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from flask import Flask
@@ -13,6 +14,7 @@ from sqlalchemy.exc import OperationalError
 from tixapp import clockwork
 from tixapp.clockwork import Clockwork
 from tixapp.schedule import Sweep
+from tixapp.worker import NOTHING
 
 
 @pytest.fixture
@@ -28,7 +30,7 @@ def ran(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         note.__name__ = name
         return note
 
-    monkeypatch.setattr(clockwork, "relay_facts", noting("relay"))
+    monkeypatch.setattr(clockwork, "what_is_due", lambda: replace(NOTHING, facts=True))
     monkeypatch.setattr(clockwork, "wake_worker", noting("wake"))
     monkeypatch.setattr(clockwork, "work_off_all", noting("work"))
     monkeypatch.setattr(clockwork, "SWEEPS", (Sweep(noting("often"), 0), Sweep(noting("rare"), 60)))
@@ -49,21 +51,27 @@ def failing(error: Exception) -> Callable[..., int]:
     return fail
 
 
-def test_what_it_is_told_is_relayed_and_handed_to_the_worker(
-    clock: Clockwork, ran: list[str]
-) -> None:
+def test_what_it_is_told_is_handed_to_the_worker(clock: Clockwork, ran: list[str]) -> None:
     clock.tick(told=True)
-    assert ran == ["relay", "wake", "often", "rare"]
+    assert ran == ["wake", "often", "rare"]
 
 
 def test_a_sweep_runs_again_when_its_time_has_come(clock: Clockwork, ran: list[str]) -> None:
     clock.tick(told=True)
     ran.clear()
     clock.tick(told=False)
-    assert ran == ["relay", "wake", "often"]  # it looks by itself too, the first time untold
+    assert ran == ["wake", "often"]  # it looks by itself too, the first time untold
     ran.clear()
     clock.tick(told=False)
     assert ran == ["often"]
+
+
+def test_while_nothing_is_due_it_wakes_nobody(
+    clock: Clockwork, ran: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(clockwork, "what_is_due", lambda: NOTHING)
+    clock.tick(told=False)
+    assert ran == ["often", "rare"]
 
 
 def test_without_redis_it_does_the_workers_work(
@@ -71,15 +79,15 @@ def test_without_redis_it_does_the_workers_work(
 ) -> None:
     monkeypatch.setattr(clockwork, "wake_worker", failing(RedisAway("away")))
     clock.tick(told=True)
-    assert ran == ["relay", "work", "often", "rare"]
+    assert ran == ["work", "often", "rare"]
 
 
-@pytest.mark.parametrize("part", ["relay_facts", "wake_worker"])
+@pytest.mark.parametrize(("part", "told"), [("what_is_due", False), ("wake_worker", True)])
 def test_an_unforeseen_fault_in_the_hand_over_stops_no_sweep(
-    clock: Clockwork, ran: list[str], monkeypatch: pytest.MonkeyPatch, part: str
+    clock: Clockwork, ran: list[str], monkeypatch: pytest.MonkeyPatch, part: str, told: bool
 ) -> None:
     monkeypatch.setattr(clockwork, part, failing(RuntimeError("a fact in a new shape")))
-    clock.tick(told=True)
+    clock.tick(told=told)
     assert ran[-2:] == ["often", "rare"]
 
 

@@ -47,7 +47,7 @@ def test_two_clocks_and_four_workers_run_each_reaction_once(
         with one_at_a_time:
             heard[fact["door"]] += 1
 
-    monkeypatch.setitem(reactions._BY_FACT, "DoorOpened", [listen])
+    monkeypatch.setitem(reactions.JOBS_OF, "DoorOpened", [reactions._name(listen)])
     monkeypatch.setitem(reactions._BY_NAME, reactions._name(listen), listen)
     with transaction():
         for door in range(40):

@@ -1,8 +1,11 @@
 """The outbox: what happened, stored in the transaction in which it happened.
 
-    action ── record(OrderPaid(order_id=7)) ──▶ facts        (same transaction)
-    clock  ── one row per reaction ───────────▶ reactions    (LISTEN wakes it, a sweep is the net)
+    action ── record(OrderPaid(order_id=7)) ──▶ facts, and a row of reactions for each job
+    clock  ── hears of it when it is committed, and wakes the worker
     worker ── runs what is due, marks it done
+
+Both kinds of rows are written by one statement, in the transaction of what happened. A program
+that does not know who reacts to a fact leaves it unrelayed: the clock's look is the net under that.
 
 A reaction is a row before it is a job, so Redis may be emptied without losing one. It may run
 twice: every job is safe to repeat.
@@ -11,15 +14,19 @@ What must not be seen between two transactions, such as a free place that somebo
 announced instead: whoever is named in the table "at once" acts in the same transaction.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, ClassVar
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
+from .clock import clock
 from .db import Id, Model, db, reference
 from .states import Stateful
 
@@ -37,6 +44,9 @@ class Fact:
 
 Subscriber = Callable[[Any], object]
 _at_once: dict[type[Fact], Sequence[Subscriber]] = {}
+# The names of the jobs that follow from a fact, by the fact's name.
+_jobs: dict[str, list[str]] = {}
+_looks_again: ContextVar[bool] = ContextVar("looks_again", default=False)
 
 
 class StoredFact(Model):
@@ -81,23 +91,60 @@ class StoredReaction(Stateful, Model):
     due_at: Mapped[datetime]
     last_fault: Mapped[str | None]
 
-    def finish(self) -> None:
-        self._move_to(ReactionStatus.DONE)
-
     def give_up(self) -> None:
         self._move_to(ReactionStatus.FAILED)
 
 
+_RECORD = sa.text(
+    """
+    WITH fact AS (
+        INSERT INTO facts (name, payload, relayed_at)
+        VALUES (:name, :payload, CAST(:relayed_at AS timestamptz)) RETURNING id
+    ), reaction AS (
+        INSERT INTO reactions (fact_id, job, payload, status, attempts, due_at)
+        SELECT id, job, CAST(:payload AS jsonb), 'due', 0, CAST(:relayed_at AS timestamptz)
+        FROM fact, unnest(CAST(:jobs AS text[])) AS job
+    )
+    SELECT pg_notify(:channel, '') FROM fact WHERE :tells
+    """
+).bindparams(sa.bindparam("payload", type_=JSONB))
+
+
 def record(fact: Fact) -> None:
-    """Stores `fact`; the clock hears of it when the transaction commits."""
-    db.session.add(StoredFact(name=fact.name(), payload=asdict(fact)))
-    wake()
+    """Stores `fact` and the reactions to it; the clock hears of them at the commit."""
+    jobs = _jobs.get(fact.name())
+    values = {
+        "name": fact.name(),
+        "payload": asdict(fact),
+        "relayed_at": None if jobs is None else clock.now(),
+        "jobs": jobs or [],
+        "channel": CHANNEL,
+        "tells": bool(jobs) and not _looks_again.get(),
+    }
+    db.session.connection().execute(_RECORD, values)
 
 
 def wake() -> None:
     """Tells the clock, once this transaction commits, that rows are due."""
-    # PostgreSQL delivers it at commit and folds repeats into one.
-    db.session.execute(sa.text(f"NOTIFY {CHANNEL}"))
+    if not _looks_again.get():
+        # PostgreSQL delivers it at commit and folds repeats into one.
+        db.session.execute(sa.text(f"NOTIFY {CHANNEL}"))
+
+
+@contextmanager
+def looking_again() -> Iterator[None]:
+    """Whoever works off what is due until nothing is left need not be told of its own rows."""
+    token = _looks_again.set(True)
+    try:
+        yield
+    finally:
+        _looks_again.reset(token)
+
+
+def react_by(table: Mapping[str, Sequence[str]]) -> None:
+    """Said once when a program starts: the names of the jobs that follow from a fact of a name."""
+    _jobs.clear()
+    _jobs.update({name: list(jobs) for name, jobs in table.items()})
 
 
 def act_at_once(table: Mapping[type[Fact], Sequence[Subscriber]]) -> None:

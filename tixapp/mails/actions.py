@@ -4,15 +4,52 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
+import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
 from tixapp.core.db import db
-from tixapp.core.facts import record
+from tixapp.core.facts import wake
 
-from .facts import MailWritten
 from .models import Mail, MailStatus
-from .queries import next_due_mail, queued_mail
+from .queries import queued_mail
 from .rules import LEASE, wait_after
+
+# How many are claimed by one statement: all of them are sent well within the lease.
+CLAIMED_AT_ONCE = 5
+_CLAIM = sa.text(
+    """
+    UPDATE mails SET attempts = attempts + 1, due_at = :lease
+    WHERE id IN (
+        SELECT id FROM mails WHERE status = 'queued' AND due_at <= :now
+        ORDER BY due_at, id LIMIT :most FOR NO KEY UPDATE SKIP LOCKED
+    )
+    RETURNING id, key, recipient, subject, text, html, attachments
+    """
+)
+_HANDED_BACK = sa.text(
+    "UPDATE mails SET attempts = attempts - 1, due_at = :now"
+    " WHERE id = ANY(:ids) AND status = 'queued'"
+)
+_SENT = sa.text(
+    """
+    UPDATE mails SET status = 'sent', sent_at = :now, text = '', html = '', attachments = '[]',
+                     last_fault = NULL
+    WHERE id = :id AND status = 'queued'
+    """
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """A letter to be sent now."""
+
+    id: int
+    key: str
+    recipient: str
+    subject: str
+    text: str
+    html: str
+    attachments: list[dict[str, str]]
 
 
 @dataclass(frozen=True)
@@ -62,23 +99,28 @@ def write_mail(
     )
     if written is None:
         return False
-    record(MailWritten())
+    wake()
     return True
 
 
-def claim_mail(*, now: datetime) -> Mail | None:
-    """The next due letter, ours for the time of a lease. None when there is nothing to send."""
-    mail = next_due_mail(now=now)
-    if mail is not None:
-        mail.claim(until=now + LEASE)
-    return mail
+def claim_mails(*, now: datetime) -> list[Claimed]:
+    """Letters that are due, ours for the time of a lease; the one that has waited longest first.
+    Those in another worker's hand are passed over."""
+    rows = db.session.connection().execute(
+        _CLAIM, {"now": now, "lease": now + LEASE, "most": CLAIMED_AT_ONCE}
+    )
+    return sorted((Claimed(*row) for row in rows), key=lambda one: one.id)
+
+
+def hand_back(ids: Sequence[int], *, now: datetime) -> None:
+    """Letters that were claimed and not tried."""
+    db.session.connection().execute(_HANDED_BACK, {"ids": list(ids), "now": now})
 
 
 def record_sent(mail_id: int, *, now: datetime) -> None:
-    """Run twice, it does nothing the second time."""
-    mail = queued_mail(mail_id)
-    if mail is not None:
-        mail.mark_sent(now=now)
+    """What it said is forgotten: it may hold a link that opens an account. Run twice, it does
+    nothing the second time."""
+    db.session.connection().execute(_SENT, {"id": mail_id, "now": now})
 
 
 def record_fault(mail_id: int, fault: str, *, now: datetime) -> None:

@@ -1,4 +1,4 @@
-"""Sending: a short transaction to claim a letter, the mail server, another to note the outcome.
+"""Sending: a short transaction to claim some letters, the mail server, another to note the outcome.
 
 If we die in between, the letter goes out once more when its lease is over, under the same
 Message-ID, so that mail programs show it once.
@@ -12,8 +12,14 @@ from tixapp.core.clock import Clock
 from tixapp.core.db import transaction
 from tixapp.gateways.mail import Attachment, Letter, Mailer, MailRefused, MailUnavailable
 
-from .actions import claim_mail, record_fault, record_refusal, record_sent
-from .models import Mail
+from .actions import (
+    Claimed,
+    claim_mails,
+    hand_back,
+    record_fault,
+    record_refusal,
+    record_sent,
+)
 
 log = structlog.get_logger()
 
@@ -28,38 +34,40 @@ class Post:
     def send_all_due(self) -> int:
         """How many went out. Stops when the server is away: the rest would fare no better."""
         sent = 0
-        while (letter := self._claim()) is not None:
-            mail_id, content = letter
-            try:
-                self.mailer.send(content)
-            except MailRefused as fault:
-                self._note_refusal(mail_id, str(fault))
-            except MailUnavailable as fault:
-                self._note_fault(mail_id, str(fault))
-                break
-            else:
-                with transaction():
-                    record_sent(mail_id, now=self.clock.now())
-                sent += 1
+        while claimed := self._claim():
+            for place, mail in enumerate(claimed):
+                try:
+                    sent += self._send(mail)
+                except MailUnavailable as fault:
+                    self._put_off(mail, str(fault), rest=claimed[place + 1 :])
+                    return sent
         return sent
 
-    def _claim(self) -> tuple[int, Letter] | None:
+    def _send(self, mail: Claimed) -> bool:
+        """False when nobody can be reached there. Raises MailUnavailable."""
+        try:
+            self.mailer.send(_letter(mail))
+        except MailRefused as fault:
+            log.warning("mail_refused", mail=mail.id)
+            with transaction():
+                record_refusal(mail.id, str(fault))
+            return False
         with transaction():
-            mail = claim_mail(now=self.clock.now())
-            return None if mail is None else (mail.id, _letter(mail))
+            record_sent(mail.id, now=self.clock.now())
+        return True
 
-    def _note_refusal(self, mail_id: int, fault: str) -> None:
-        log.warning("mail_refused", mail=mail_id)
+    def _claim(self) -> list[Claimed]:
         with transaction():
-            record_refusal(mail_id, fault)
+            return claim_mails(now=self.clock.now())
 
-    def _note_fault(self, mail_id: int, fault: str) -> None:
-        log.warning("mail_put_off", mail=mail_id, fault=fault)
+    def _put_off(self, mail: Claimed, fault: str, *, rest: list[Claimed]) -> None:
+        log.warning("mail_put_off", mail=mail.id, fault=fault)
         with transaction():
-            record_fault(mail_id, fault, now=self.clock.now())
+            record_fault(mail.id, fault, now=self.clock.now())
+            hand_back([one.id for one in rest], now=self.clock.now())
 
 
-def _letter(mail: Mail) -> Letter:
+def _letter(mail: Claimed) -> Letter:
     return Letter(
         key=mail.key,
         recipient=mail.recipient,

@@ -44,19 +44,6 @@ class Mail(Stateful, Model):
     sent_at: Mapped[datetime | None]
     last_fault: Mapped[str | None]
 
-    def claim(self, *, until: datetime) -> None:
-        """Taken for sending. If nothing is heard of it by `until`, the next one may try."""
-        self.attempts += 1
-        self.due_at = until
-
-    def mark_sent(self, *, now: datetime) -> None:
-        """What it said is forgotten: it may hold a link that opens an account."""
-        self._move_to(MailStatus.SENT)
-        self.sent_at = now
-        self.text = self.html = ""
-        self.attachments = []
-        self.last_fault = None
-
     def put_off(self, *, until: datetime, fault: str) -> None:
         self.due_at = until
         self.last_fault = fault
