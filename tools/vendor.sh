@@ -11,6 +11,8 @@ BRICOLAGE=@fontsource-variable/bricolage-grotesque@5.3.0
 LUCIDE=lucide-static@1.62.0
 AXE=axe-core@4.14.1
 ZXING=zxing-wasm@3.1.4
+IDB=idb@8.0.4 # IndexedDB with promises: the scanner's list and log
+NOBLE=@noble/ed25519@3.2.0 # for phones whose browser has no Ed25519
 SUMS=static/vendor/MANIFEST.sha256
 PYTHON=${PYTHON:-python3}
 
@@ -26,7 +28,7 @@ record() { vendored | xargs sha256sum >"$SUMS"; }
 fetch() {
   work=$(mktemp -d)
   trap 'rm -rf "$work"' EXIT
-  for package in "$BRICOLAGE" "$LUCIDE" "$AXE" "$ZXING"; do
+  for package in "$BRICOLAGE" "$LUCIDE" "$AXE" "$ZXING" "$IDB" "$NOBLE"; do
     (cd "$work" && npm pack --silent "$package" >/dev/null)
   done
   for archive in "$work"/*.tgz; do
@@ -40,6 +42,10 @@ fetch() {
   cp "$work"/zxing-*/dist/iife/reader/index.js static/vendor/zxing-wasm/reader.js
   cp "$work"/zxing-*/dist/reader/zxing_reader.wasm static/vendor/zxing-wasm/
   cp "$work"/zxing-*/LICENSE static/vendor/zxing-wasm/LICENSE
+  cp "$work"/idb-*/build/index.js static/vendor/idb/idb.js
+  cp "$work"/idb-*/LICENSE static/vendor/idb/LICENSE
+  cp "$work"/noble-*/index.js static/vendor/noble-ed25519/ed25519.js
+  cp "$work"/noble-*/LICENSE static/vendor/noble-ed25519/LICENSE
   "$PYTHON" tools/font.py "$work"/fontsource-*/files/bricolage-grotesque-latin-standard-normal.woff2
   "$PYTHON" tools/icons.py "$work"/lucide-static-*/icons
   check
