@@ -35,13 +35,12 @@ def home() -> ResponseReturnValue:
 @sign_in_required
 def scan(event_id: str) -> ResponseReturnValue:
     event = scannable_event(event_id, current_user.id)
-    admitted, expected = door_counts(event.id)
     gate = current_gate()
     page = render_template(
         "scanner/scan.html",
         event=event,
         gate=gate,
-        counts={"admitted": admitted, "expected": expected},
+        counts=door_counts(event.id),
         scan_id=token_hex(16),
     )
     return remember_gate(make_response(page), gate)
@@ -51,8 +50,7 @@ def scan(event_id: str) -> ResponseReturnValue:
 @sign_in_required
 def counts(event_id: str) -> ResponseReturnValue:
     event = scannable_event(event_id, current_user.id)
-    admitted, expected = door_counts(event.id)
-    response = jsonify(admitted=admitted, expected=expected)
+    response = jsonify(door_counts(event.id))
     response.headers["Cache-Control"] = "private, no-cache"
     response.add_etag()
     return response.make_conditional(request)

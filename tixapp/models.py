@@ -2,6 +2,7 @@
 
 from tixapp.accounts import models as accounts
 from tixapp.core import facts, trail
+from tixapp.door import models as door
 from tixapp.events import models as events
 from tixapp.inventory import models as inventory
 from tixapp.mails import models as mails
@@ -14,6 +15,7 @@ from tixapp.webhooks import models as webhooks
 
 __all__ = [
     "accounts",
+    "door",
     "events",
     "facts",
     "inventory",

@@ -298,12 +298,12 @@ def test_the_page_counts_who_is_in(
     make_ticket(floor, bob.user, status=TicketStatus.REFUNDED)
     path = f"/scan/{tonight.public_id}/counts"
     before = dan.browser.get(path)
-    assert before.json == {"admitted": 0, "expected": 2}
+    assert before.json == {"admitted": 0, "expected": 2, "inside": 0}
     tag = before.headers["ETag"]
     assert dan.browser.get(path, headers={"If-None-Match": tag}).status_code == 304
     scan(dan.browser, tonight, ticket.public_id, typed=True)
     after = dan.browser.get(path, headers={"If-None-Match": tag})
-    assert (after.status_code, after.json) == (200, {"admitted": 1, "expected": 2})
+    assert (after.status_code, after.json) == (200, {"admitted": 1, "expected": 2, "inside": 1})
 
 
 # What the browser is allowed

@@ -35,6 +35,15 @@ class EventStatus(StrEnum):
     CANCELLED = "cancelled"
 
 
+class Entry(StrEnum):
+    """How often a ticket admits: once; again after its holder was scanned out; as often as it
+    comes."""
+
+    SINGLE = "single"
+    REENTRY = "reentry"
+    MULTIPLE = "multiple"
+
+
 class Venue(Model):
     """Where it is."""
 
@@ -102,6 +111,8 @@ class Event(Stateful, Model):
     fee_passed_on: Mapped[bool] = mapped_column(default=False)
     return_hours: Mapped[int | None]
     return_share_bps: Mapped[int] = mapped_column(default=10_000, server_default="10000")
+    entry: Mapped[Entry] = mapped_column(default=Entry.SINGLE, server_default="single")
+    has_rotating_codes: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
     version: Mapped[int] = mapped_column(default=1)
     created_at: Mapped[datetime]
     published_at: Mapped[datetime | None]

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import cast
+from typing import Any, cast
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
@@ -12,15 +12,16 @@ from sqlalchemy.orm import joinedload
 
 from tixapp.core.db import db, locked
 from tixapp.core.ids import new_ticket_id
-from tixapp.events.models import Tier
+from tixapp.events.models import Entry, Tier
 
 from .codes import TICKET_ID, TicketCodes, UnknownCode
 from .models import CheckIn, Scan, Ticket, TicketStatus
-from .queries import earlier_answer, standing_check_in
-from .rules import Result, ScanResult
+from .queries import earlier_answer, last_check_in, standing_check_in
+from .rules import Direction, Result, ScanResult
 
 # Built once: each scan at each door asks these.
-_REMEMBER = insert(cast("sa.Table", Scan.__table__)).on_conflict_do_nothing()
+_SCANS = cast("sa.Table", Scan.__table__)
+_REMEMBER = insert(_SCANS).on_conflict_do_nothing().returning(_SCANS.c.id)
 _TICKET = (
     sa.select(Ticket)
     .where(Ticket.public_id == sa.bindparam("public_id"))
@@ -40,11 +41,22 @@ class Grant:
 
 @dataclass(frozen=True)
 class Door:
-    """Who scans, for which event, at which gate."""
+    """Who scans, with which device, for which event, at which gate, by which rules.
+
+    `tiers`: those that may enter here; None: all of them.
+    """
 
     event_id: int
-    user_id: int
+    user_id: int | None
     gate: str
+    device_id: int | None = None
+    gate_number: int = 0
+    tiers: frozenset[int] | None = None
+    entry: Entry = Entry.SINGLE
+    direction: Direction = Direction.IN
+
+    def takes(self, tier_id: int) -> bool:
+        return self.tiers is None or tier_id in self.tiers
 
 
 def issue_tickets(
@@ -128,13 +140,17 @@ def check_in_by_id(
     return _scan(ticket_id, door=door, scan_id=scan_id, scanned_at=scanned_at, now=now)
 
 
-def undo_check_in(ticket_id: int, *, by: int, now: datetime) -> bool:
+def undo_check_in(ticket_id: int, *, by: int | None, now: datetime) -> bool:
     """Takes a check-in back; False when none stands."""
     ticket: Ticket = db.session.scalars(locked(sa.select(Ticket).filter_by(id=ticket_id))).one()
     standing = standing_check_in(ticket_id)
     if standing is None:
         return False
     standing.undone_at, standing.undone_by = now, by
+    if standing.scan_row is not None:
+        db.session.execute(
+            sa.update(Scan).where(Scan.id == standing.scan_row).values(undone_at=now)
+        )
     ticket.undo_use()
     return True
 
@@ -148,38 +164,84 @@ def _scan(
 ) -> ScanResult:
     ticket = _locked_ticket(ticket_id) if ticket_id else None
     # Asked under the lock: a second request with this scan_id waits there for the first's answer.
-    if scan_id and (answer := earlier_answer(door.event_id, door.user_id, scan_id)):
+    if scan_id and (answer := _answered(door, scan_id)):
         return ScanResult.from_answer(answer)
-    result = _judge(ticket, door, scanned_at)
-    _remember(ticket, result, door=door, scan_id=scan_id, scanned_at=scanned_at, now=now)
+    result, came_in = _judge(ticket, door, scanned_at)
+    row = _remember(ticket, result, door=door, scan_id=scan_id, scanned_at=scanned_at, now=now)
+    if came_in is not None:
+        came_in.scan_row = row
     return result
 
 
-def _judge(ticket: Ticket | None, door: Door, at: datetime) -> ScanResult:
+def _answered(door: Door, scan_id: str) -> dict[str, Any] | None:
+    return earlier_answer(door.event_id, door.user_id, scan_id, door.device_id)
+
+
+def _judge(ticket: Ticket | None, door: Door, at: datetime) -> tuple[ScanResult, CheckIn | None]:
+    """What to answer, and the check-in if there is a new one."""
     if ticket is None:
-        return ScanResult(Result.UNKNOWN)
+        return ScanResult(Result.UNKNOWN), None
     if ticket.event_id != door.event_id:
-        return ScanResult(Result.WRONG_EVENT)
-    tier, holder = ticket.tier.name, ticket.holder_name or None
+        return ScanResult(Result.WRONG_EVENT), None
+    if door.direction == Direction.OUT:
+        return _leave(ticket, at), None
+    refused = _refusal(ticket, door)
+    if refused is not None:
+        return refused, None
+    return _enter(ticket, door, at)
+
+
+def _refusal(ticket: Ticket, door: Door) -> ScanResult | None:
+    """Why this ticket does not admit here, whether or not its holder is inside."""
+    if not ticket.is_standing:
+        return _said(Result(ticket.status.value), ticket)
+    if ticket.frozen_at is not None and ticket.status == TicketStatus.VALID:
+        return _said(Result.CANCELLED, ticket)
+    return None if door.takes(ticket.tier_id) else _said(Result.WRONG_GATE, ticket)
+
+
+def _enter(ticket: Ticket, door: Door, at: datetime) -> tuple[ScanResult, CheckIn | None]:
     if ticket.status == TicketStatus.USED:
-        before = standing_check_in(ticket.id)
-        used_at, gate = (before.at, before.gate) if before else (None, None)
-        return ScanResult(Result.ALREADY_USED, tier, holder, used_at=used_at, gate=gate)
-    if ticket.status != TicketStatus.VALID:
-        return ScanResult(Result(ticket.status.value), tier, holder)
-    if ticket.frozen_at is not None:
-        return ScanResult(Result.CANCELLED, tier, holder)
+        before = last_check_in(ticket.id)
+        if not _may_enter_again(before, door.entry):
+            used_at, gate = (before.at, before.gate) if before else (None, None)
+            return _said(Result.ALREADY_USED, ticket, used_at=used_at, gate=gate), None
+        if before is not None and before.left_at is None:
+            before.left_at = at
+            db.session.flush()  # its place in the index goes before the next one takes it
     ticket.use()
-    db.session.add(
-        CheckIn(
-            ticket_id=ticket.id,
-            event_id=ticket.event_id,
-            gate=door.gate,
-            by_user_id=door.user_id,
-            at=at,
-        )
+    came_in = CheckIn(
+        ticket_id=ticket.id,
+        event_id=ticket.event_id,
+        gate=door.gate,
+        gate_number=door.gate_number,
+        by_user_id=door.user_id,
+        device_id=door.device_id,
+        at=at,
     )
-    return ScanResult(Result.ADMITTED, tier, holder, used_at=at, gate=door.gate or None)
+    db.session.add(came_in)
+    times = ticket.entries if ticket.entries > 1 else None
+    gate = door.gate or None
+    return _said(Result.ADMITTED, ticket, used_at=at, gate=gate, entries=times), came_in
+
+
+def _may_enter_again(before: CheckIn | None, entry: Entry) -> bool:
+    if entry == Entry.REENTRY:
+        return before is not None and before.left_at is not None
+    return entry == Entry.MULTIPLE
+
+
+def _leave(ticket: Ticket, at: datetime) -> ScanResult:
+    standing = standing_check_in(ticket.id) if ticket.is_standing else None
+    if standing is None:
+        return _said(Result.NOT_INSIDE, ticket)
+    standing.left_at = at
+    ticket.leave()
+    return _said(Result.LEFT, ticket)
+
+
+def _said(result: Result, ticket: Ticket, **more: Any) -> ScanResult:
+    return ScanResult(result, ticket.tier.name, ticket.holder_name or None, **more)
 
 
 def _remember(
@@ -190,21 +252,26 @@ def _remember(
     scan_id: str | None,
     scanned_at: datetime,
     now: datetime,
-) -> None:
-    db.session.connection().execute(
+) -> int | None:
+    """Its row; None where another scan has this id."""
+    row: int | None = db.session.connection().scalar(
         _REMEMBER,
         {
             "event_id": door.event_id,
             "ticket_id": ticket.id if ticket and ticket.event_id == door.event_id else None,
             "by_user_id": door.user_id,
+            "device_id": door.device_id,
             "scan_id": scan_id,
+            "kind": door.direction.value,
             "result": result.result.value,
             "answer": result.answer(),
             "gate": door.gate,
+            "gate_number": door.gate_number,
             "scanned_at": scanned_at,
             "received_at": now,
         },
     )
+    return row
 
 
 def _locked_ticket(public_id: str) -> Ticket | None:

@@ -29,15 +29,18 @@ class TicketStatus(StrEnum):
 
 
 STANDING_TICKETS = (TicketStatus.VALID, TicketStatus.USED)
+THIS_TRANSACTION = "(pg_current_xact_id()::text)::bigint"
 
 
 class Ticket(Stateful, Model):
-    """The right of one holder to enter once. `frozen_at`: a bank questions its payment."""
+    """The right of one holder to enter, as the event's rules say. `frozen_at`: a bank questions its
+    payment. `inside` and `entries` repeat what its check-ins say."""
 
     __tablename__ = "tickets"
     __table_args__ = (
         sa.UniqueConstraint("order_line_id", "number"),
         sa.Index("ix_tickets_event_id_status", "event_id", "status"),
+        sa.Index("ix_tickets_event_id_door_mark", "event_id", "door_mark"),
     )
     MOVES: ClassVar = {
         TicketStatus.VALID: frozenset(
@@ -69,6 +72,12 @@ class Ticket(Stateful, Model):
     issued_at: Mapped[datetime]
     frozen_at: Mapped[datetime | None]
     refund_id: Mapped[int | None] = reference("refunds.id")
+    inside: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
+    entries: Mapped[int] = mapped_column(default=0, server_default="0")
+    # The transaction that last changed the row, kept by a trigger: what phones at the door ask for.
+    door_mark: Mapped[int] = mapped_column(
+        sa.BigInteger, server_default=sa.text(THIS_TRANSACTION), deferred=True
+    )
 
     event: Mapped[Event] = relationship(lazy="raise")
     tier: Mapped[Tier] = relationship(lazy="raise")
@@ -78,10 +87,22 @@ class Ticket(Stateful, Model):
         return self.status in STANDING_TICKETS
 
     def use(self) -> None:
-        self._move_to(TicketStatus.USED)
+        """Its holder comes in, the first time or again."""
+        self.stand(self.entries + 1, inside=True)
+
+    def leave(self) -> None:
+        self.stand(self.entries, inside=False)
 
     def undo_use(self) -> None:
-        self._move_to(TicketStatus.VALID)
+        """The last time its holder came in did not happen."""
+        self.stand(max(self.entries - 1, 0), inside=False)
+
+    def stand(self, entries: int, *, inside: bool) -> None:
+        """`entries` admissions count. Raises IllegalMove for a ticket that no longer admits."""
+        status = TicketStatus.USED if entries else TicketStatus.VALID
+        if status != self.status:
+            self._move_to(status)
+        self.entries, self.inside = entries, inside
 
     def refund(self) -> None:
         self._move_to(TicketStatus.REFUNDED)
@@ -91,7 +112,8 @@ class Ticket(Stateful, Model):
 
 
 class CheckIn(Model):
-    """This ticket, at this gate, then; perhaps undone, by whom. At most one stands for a ticket."""
+    """This ticket, at this gate, then; perhaps left again, perhaps undone, by whom. At most one
+    stands for a ticket. `scan_row`: the scan it follows from."""
 
     __tablename__ = "check_ins"
     __table_args__ = (
@@ -99,22 +121,32 @@ class CheckIn(Model):
             "uq_check_ins_standing",
             "ticket_id",
             unique=True,
-            postgresql_where=sa.text("undone_at IS NULL"),
+            postgresql_where=sa.text("undone_at IS NULL AND left_at IS NULL"),
         ),
     )
 
     id: Mapped[Id]
     ticket_id: Mapped[int] = reference("tickets.id")
     event_id: Mapped[int] = reference("events.id")
+    scan_row: Mapped[int | None] = mapped_column(
+        sa.BigInteger, sa.ForeignKey("scans.id"), unique=True
+    )
     gate: Mapped[str]
-    by_user_id: Mapped[int] = reference("users.id", index=False)
+    gate_number: Mapped[int] = mapped_column(default=0, server_default="0")
+    by_user_id: Mapped[int | None] = reference("users.id", index=False)
+    device_id: Mapped[int | None] = reference("devices.id", index=False)
     at: Mapped[datetime]
+    left_at: Mapped[datetime | None]
     undone_at: Mapped[datetime | None]
     undone_by: Mapped[int | None] = mapped_column(sa.BigInteger, sa.ForeignKey("users.id"))
 
 
 class Scan(Model):
-    """One look at one code and what was answered. The same `scan_id` gets the same answer."""
+    """One look at one code and what was answered. The same `scan_id` gets the same answer.
+
+    What a phone decided by itself has its `line` as it was sent, and in `scanned_at` the time as
+    corrected; `is_doubtful` when that is a guess. `undone_at`: a person took it back here.
+    """
 
     __tablename__ = "scans"
     __table_args__ = (
@@ -124,17 +156,40 @@ class Scan(Model):
             "by_user_id",
             "scan_id",
             unique=True,
-            postgresql_where=sa.text("scan_id IS NOT NULL"),
+            postgresql_where=sa.text("scan_id IS NOT NULL AND device_id IS NULL"),
         ),
+        sa.Index(
+            "uq_scans_device_scan_id",
+            "device_id",
+            "scan_id",
+            unique=True,
+            postgresql_where=sa.text("device_id IS NOT NULL"),
+        ),
+        sa.Index(
+            "uq_scans_device_number",
+            "device_id",
+            "number",
+            unique=True,
+            postgresql_where=sa.text("number IS NOT NULL"),
+        ),
+        sa.Index("ix_scans_event_id_scanned_at", "event_id", "scanned_at"),
     )
 
     id: Mapped[Id]
-    event_id: Mapped[int] = reference("events.id")
+    event_id: Mapped[int] = reference("events.id", index=False)
     ticket_id: Mapped[int | None] = reference("tickets.id")
-    by_user_id: Mapped[int] = reference("users.id", index=False)
+    by_user_id: Mapped[int | None] = reference("users.id", index=False)
+    device_id: Mapped[int | None] = reference("devices.id", index=False)
     scan_id: Mapped[str | None]
+    number: Mapped[int | None]
+    kind: Mapped[str] = mapped_column(default="in", server_default="in")
     result: Mapped[str]
     answer: Mapped[dict[str, Any]]
     gate: Mapped[str]
+    gate_number: Mapped[int] = mapped_column(default=0, server_default="0")
     scanned_at: Mapped[datetime]
     received_at: Mapped[datetime]
+    is_doubtful: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
+    undoes: Mapped[str | None]
+    line: Mapped[str | None]
+    undone_at: Mapped[datetime | None]

@@ -23,6 +23,10 @@ _EARLIER = sa.select(Scan.answer).where(
     Scan.event_id == sa.bindparam("event_id"),
     Scan.by_user_id == sa.bindparam("user_id"),
     Scan.scan_id == sa.bindparam("scan_id"),
+    Scan.device_id.is_(None),
+)
+_EARLIER_OF_DEVICE = sa.select(Scan.answer).where(
+    Scan.device_id == sa.bindparam("device_id"), Scan.scan_id == sa.bindparam("scan_id")
 )
 _SCANNABLE = (
     sa.select(Event.id)
@@ -103,15 +107,31 @@ def locked_tickets_of_order(order_id: int) -> Sequence[Ticket]:
 
 
 def standing_check_in(ticket_id: int) -> CheckIn | None:
+    """The one by which its holder is inside."""
     return db.session.scalar(
-        sa.select(CheckIn).where(CheckIn.ticket_id == ticket_id, CheckIn.undone_at.is_(None))
+        sa.select(CheckIn).where(
+            CheckIn.ticket_id == ticket_id, CheckIn.undone_at.is_(None), CheckIn.left_at.is_(None)
+        )
     )
 
 
-def earlier_answer(event_id: int, user_id: int, scan_id: str) -> dict[str, Any] | None:
-    """What a scan of this id was answered."""
-    asked = {"event_id": event_id, "user_id": user_id, "scan_id": scan_id}
-    found: dict[str, Any] | None = db.session.connection().scalar(_EARLIER, asked)
+def last_check_in(ticket_id: int) -> CheckIn | None:
+    """The latest that was not undone, whether its holder is still inside or has left."""
+    return db.session.scalar(
+        sa.select(CheckIn)
+        .where(CheckIn.ticket_id == ticket_id, CheckIn.undone_at.is_(None))
+        .order_by(CheckIn.at.desc(), CheckIn.id.desc())
+        .limit(1)
+    )
+
+
+def earlier_answer(
+    event_id: int, user_id: int | None, scan_id: str, device_id: int | None = None
+) -> dict[str, Any] | None:
+    """What a scan of this id was answered. Each device, and else each person, has its own ids."""
+    asked = {"event_id": event_id, "user_id": user_id, "scan_id": scan_id, "device_id": device_id}
+    query = _EARLIER_OF_DEVICE if device_id else _EARLIER
+    found: dict[str, Any] | None = db.session.connection().scalar(query, asked)
     return found
 
 
@@ -152,14 +172,16 @@ def scannable_event_id(public_id: str, user_id: int) -> int:
     return found
 
 
-def door_counts(event_id: int) -> tuple[int, int]:
-    """(admitted, expected)."""
+def door_counts(event_id: int) -> dict[str, int]:
+    """How many came in, how many are to come in all, how many are inside now."""
     row = db.session.execute(
         sa.select(
-            sa.func.count().filter(Ticket.status == TicketStatus.USED), sa.func.count()
+            sa.func.count().filter(Ticket.status == TicketStatus.USED),
+            sa.func.count(),
+            sa.func.count().filter(Ticket.inside),
         ).where(Ticket.event_id == event_id, Ticket.status.in_(STANDING_TICKETS))
     ).one()
-    return int(row[0]), int(row[1])
+    return {"admitted": int(row[0]), "expected": int(row[1]), "inside": int(row[2])}
 
 
 def neighbours(ticket: Ticket) -> list[str]:

@@ -13,18 +13,37 @@ class Result(StrEnum):
     CANCELLED = "cancelled"
     TRANSFERRED = "transferred"
     WRONG_EVENT = "wrong_event"
+    WRONG_GATE = "wrong_gate"
+    LEFT = "left"
+    NOT_INSIDE = "not_inside"
     UNKNOWN = "unknown"
+
+
+class Direction(StrEnum):
+    IN = "in"
+    OUT = "out"
+
+
+# What people at a door did, beside all that was only looked at.
+DEEDS = (Result.ADMITTED, Result.LEFT)
 
 
 @dataclass(frozen=True, slots=True)
 class ScanResult:
-    """One word, and what a person at the door may know. Nothing personal for a wrong event."""
+    """One word, and what a person at the door may know. Nothing personal for a wrong event.
+
+    `why`: more of what is unknown: forged, stale. `check`: what staff compare: the name. `entries`:
+    from the second time on.
+    """
 
     result: Result
     tier: str | None = None
     holder: str | None = None
     used_at: datetime | None = None
     gate: str | None = None
+    why: str | None = None
+    check: str | None = None
+    entries: int | None = None
 
     def answer(self) -> dict[str, Any]:
         """As JSON: what is None is left out."""
@@ -43,4 +62,7 @@ class ScanResult:
             holder=answer.get("holder"),
             used_at=datetime.fromisoformat(used_at) if used_at else None,
             gate=answer.get("gate"),
+            why=answer.get("why"),
+            check=answer.get("check"),
+            entries=answer.get("entries"),
         )

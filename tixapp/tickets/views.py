@@ -16,7 +16,7 @@ from tixapp.web.running import settings
 from .codes import qr_svg
 from .keys import ticket_codes
 from .models import CheckIn, Ticket
-from .queries import neighbours, standing_check_in, ticket_of, tickets_of_holder
+from .queries import last_check_in, neighbours, ticket_of, tickets_of_holder
 
 bp = Blueprint("tickets", __name__)
 
@@ -64,7 +64,7 @@ def show(ticket_id: str) -> ResponseReturnValue:
     place = siblings.index(ticket.public_id)
     return render_template(
         "tickets/show.html",
-        ticket=_shown(ticket, standing_check_in(ticket.id)),
+        ticket=_shown(ticket, last_check_in(ticket.id)),
         qr=Markup(qr_svg(ticket_codes().code_for(ticket.public_id))),  # noqa: S704 - made by us
         number=place + 1,
         count=len(siblings),

@@ -6,16 +6,26 @@ from tixapp.api.answers import Answer
 from tixapp.api.auth import Access
 from tixapp.api.calls import Asked, Keyed, call
 from tixapp.api.once import once
-from tixapp.api.schemas.doors import ScanShown, ScanTaken
+from tixapp.api.schemas.doors import ScanShown, ScanTaken, ScanWord
 from tixapp.core.errors import Invalid
 from tixapp.tickets.actions import Door, check_in, check_in_by_id
 from tixapp.tickets.keys import ticket_codes
 from tixapp.tickets.queries import scannable_event_id
-from tixapp.tickets.rules import ScanResult
+from tixapp.tickets.rules import Result, ScanResult
 
 # A scanner's clock may be ahead of ours by this much.
 AHEAD = timedelta(minutes=1)
 DOT = "."
+# The words this address has had from the start. Gates and ways out are asked about elsewhere.
+_WORDS: dict[Result, ScanWord] = {
+    Result.ADMITTED: "admitted",
+    Result.ALREADY_USED: "already_used",
+    Result.REFUNDED: "refunded",
+    Result.CANCELLED: "cancelled",
+    Result.TRANSFERRED: "transferred",
+    Result.WRONG_EVENT: "wrong_event",
+    Result.WRONG_GATE: "wrong_event",
+}
 
 
 @call(
@@ -57,7 +67,7 @@ def _scan(scan: ScanTaken, door: Door, asked: Asked[ScanTaken]) -> ScanResult:
 
 def _shown(found: ScanResult) -> ScanShown:
     return ScanShown(
-        result=found.result.value,
+        result=_WORDS.get(found.result, "unknown"),
         tier=found.tier,
         holder=found.holder,
         used_at=found.used_at,

@@ -7,6 +7,16 @@ from pydantic import AfterValidator, StringConstraints
 
 from .base import Id, Moment, Shown, Taken, Word, without_nul
 
+ScanWord = Literal[
+    "admitted",
+    "already_used",
+    "refunded",
+    "cancelled",
+    "transferred",
+    "wrong_event",
+    "unknown",
+]
+
 
 class ScanTaken(Taken):
     """`code`: what the QR shows, or the 13 characters under it. With a `scan_id` the same scan may
@@ -22,15 +32,7 @@ class ScanTaken(Taken):
 class ScanShown(Shown):
     """What is not known, or not for this door to know, is left out."""
 
-    result: Literal[
-        "admitted",
-        "already_used",
-        "refunded",
-        "cancelled",
-        "transferred",
-        "wrong_event",
-        "unknown",
-    ]
+    result: ScanWord
     tier: str | None = None
     holder: str | None = None
     used_at: datetime | None = None
