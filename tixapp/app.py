@@ -22,6 +22,7 @@ from .gateways import Gateways
 from .gateways.mail import SmtpMailer
 from .gateways.stripe import Stripe
 from .reactions import AT_ONCE, JOBS_OF
+from .tallies import views_seen
 from .web import assets, cookies, errors, filters, headers, limits, origins, pages, requests
 from .web.senders import Senders
 
@@ -79,6 +80,7 @@ def create_app(settings: Settings, gateways: Gateways | None = None) -> Flask:
     for part in (cookies, origins, errors, headers, limits, filters, login, pages):
         part.register(app)
     caching.register(app)
+    views_seen.register(app)
     assets.register(app, ROOT / "static")
     _add_template_context(app, settings)
     _add_blueprints(app)

@@ -9,6 +9,7 @@ from tixapp.mails import models as mails
 from tixapp.orders import models as orders
 from tixapp.payments import models as payments
 from tixapp.sellers import models as sellers
+from tixapp.tallies import models as tallies
 from tixapp.tickets import models as tickets
 from tixapp.waiting import models as waiting
 from tixapp.webhooks import models as webhooks
@@ -23,6 +24,7 @@ __all__ = [
     "orders",
     "payments",
     "sellers",
+    "tallies",
     "tickets",
     "trail",
     "waiting",

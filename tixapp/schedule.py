@@ -15,6 +15,7 @@ from tixapp.orders.jobs import (
     look_for_stray_money,
 )
 from tixapp.refunds.jobs import settle_cancelled_events, work_on_refunds
+from tixapp.tallies.jobs import count_holds, fold_tallies
 from tixapp.webhooks.jobs import fetch_undelivered
 
 
@@ -38,4 +39,6 @@ SWEEPS = (
     Sweep(fetch_undelivered, 300, asks_stripe=True),
     Sweep(look_for_stray_money, 600, asks_stripe=True),
     Sweep(forget_old_idempotency_keys, 600),
+    Sweep(fold_tallies, 20),
+    Sweep(count_holds, 30),
 )

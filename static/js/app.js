@@ -9,6 +9,7 @@ const controllers = {
   copy: () => import("./controllers/copy.js"),
   countdown: () => import("./controllers/countdown.js"),
   dialog: () => import("./controllers/dialog.js"),
+  figures: () => import("./controllers/figures.js"),
   flash: () => import("./controllers/flash.js"),
   focus: () => import("./controllers/focus.js"),
   "local-time": () => import("./controllers/local_time.js"),

@@ -143,6 +143,8 @@ ROUTES: dict[str, Access] = {
     "POST /sell/stripe/<seller_id>/profile": THE_OWNER,
     "GET /sell/events": SIGNED_IN,
     "GET /sell/events/<event_id>": THE_OWNER,
+    "GET /sell/events/<event_id>/figures.json": THE_OWNER,
+    "GET /sell/events/<event_id>/figures/<name>.csv": THE_OWNER,
     "POST /sell/events/<event_id>/pause": THE_OWNER,
     "POST /sell/events/<event_id>/resume": THE_OWNER,
     "GET /sell/events/<event_id>/cancellation": THE_OWNER,
@@ -262,6 +264,7 @@ def world(app: Flask, now: datetime, till: Till, alice: Person, bob: Person) -> 
             "payment_id": the_payment(order).public_id,
             "version": "0" * 12,
             "path": "css/app.css",
+            "name": "days",
         },
         {
             "GET /orders/<order_id>/return": {"session_id": till.only.id},

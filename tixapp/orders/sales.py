@@ -17,7 +17,8 @@ from tixapp.core.money import Money
 from tixapp.events.models import Event, Tier
 from tixapp.events.queries import named
 from tixapp.inventory.models import Stock
-from tixapp.payments.models import EntryKind, LedgerEntry, Payment
+from tixapp.payments.models import EntryKind
+from tixapp.tallies.queries import Tallies, tallies_of
 from tixapp.tickets.models import CheckIn, Ticket
 
 from .models import Order, OrderLine, OrderStatus
@@ -100,18 +101,13 @@ def tier_sales(event_id: int, currency: str) -> list[TierSales]:
 
 
 def takings(event_id: int, currency: str) -> Takings:
-    """Each movement of money for an event's orders, added up by its kind."""
-    rows = db.session.execute(
-        sa.select(LedgerEntry.kind, sa.func.sum(LedgerEntry.amount_minor))
-        .join(Payment, Payment.id == LedgerEntry.payment_id)
-        .join(Order, Order.id == Payment.order_id)
-        .where(Order.event_id == event_id)
-        .group_by(LedgerEntry.kind)
-    )
-    sums = {kind: int(minor) for kind, minor in rows}
+    """Each movement of money for an event's orders, added up by its kind, as it was counted."""
+    return takings_in(tallies_of(event_id), currency)
 
+
+def takings_in(tallies: Tallies, currency: str) -> Takings:
     def of(kinds: Sequence[EntryKind]) -> Money:
-        return Money(sum(sums.get(kind, 0) for kind in kinds), currency)
+        return Money(tallies.total(*kinds), currency)
 
     return Takings(
         gross=of(CAME_IN), refunded=-of(WENT_BACK), disputed=-of(AT_THE_BANK), fee=of(OURS)

@@ -15,12 +15,14 @@ from .money import (
 )
 from .provider import books_equal_the_providers
 from .rights import orders_have_their_tickets, tickets_admit_once, tickets_have_orders
+from .tallies import tallies_equal_their_rows
 
 Check = Callable[[], list[str]]
 
 CHECKS: tuple[Check, ...] = (
     nothing_is_oversold,
     counters_equal_their_rows,
+    tallies_equal_their_rows,
     orders_have_their_tickets,
     tickets_have_orders,
     tickets_admit_once,

@@ -10,7 +10,8 @@ from tixapp.core.clock import clock
 from tixapp.core.db import transaction
 from tixapp.core.errors import Conflict
 from tixapp.events import actions
-from tixapp.orders.sales import find_orders, orders_of_event, sales_of
+from tixapp.orders.sales import find_orders, orders_of_event
+from tixapp.selling.figures import figures_of
 from tixapp.selling.guards import event_to_edit, event_with_its_money
 from tixapp.selling.messages import explain
 from tixapp.selling.queries import managed_events
@@ -52,7 +53,7 @@ def event(event_id: str) -> ResponseReturnValue:
     return page(
         "event",
         event=shown,
-        sales=sales_of(shown),
+        figures=figures_of(shown, now=clock.now()),
         wanted=wanted,
         orders=orders,
         older=older,
