@@ -2,45 +2,12 @@
 
 import sys
 
-import click
-from flask import Flask
-
-from tixapp.app import create_app
-from tixapp.config import ConfigError, Settings, environment
-from tixapp.web.requests import configure_logging
-
-from .accounts import api_key, user
-from .books import audit, reconcile
-from .processes import clock, worker
-from .seed import seed
-from .setup import prepare
-
-COMMANDS = (audit, reconcile, clock, worker, prepare, seed, user, api_key)
-
-
-@click.group()
-@click.pass_context
-def tixapp(context: click.Context) -> None:
-    """tixapp sells tickets. Settings come from the environment; the README lists them."""
-    context.obj = context.with_resource(_app().app_context())
-
-
-for _command in COMMANDS:
-    tixapp.add_command(_command)
-
 
 def main() -> None:
+    if sys.argv[1:2] == ["verify-draw"]:  # for anybody: no settings, no packages, no database
+        from .draw import verify_draw
+
+        sys.exit(verify_draw(sys.argv[2:]))
+    from .group import tixapp
+
     tixapp.main(prog_name="python -m tixapp")
-
-
-def _app() -> Flask:
-    try:
-        settings = Settings.from_env(environment())
-    except ConfigError as fault:
-        sys.exit(
-            "These settings need attention:\n  "
-            + "\n  ".join(fault.faults)
-            + "\nOn your own machine: start `make run`, and commands in another terminal find it."
-        )
-    configure_logging(as_json=settings.is_production)
-    return create_app(settings)
