@@ -46,6 +46,7 @@ BLUEPRINTS: tuple[tuple[str, str], ...] = (
     ("tixapp.ops.staff", "bp"),
     ("tixapp.ops.styleguide", "bp"),
     ("scanner.views", "bp"),
+    ("scanner.offline", "bp"),
 )
 # Neither acts on a cookie: webhooks are signed, the API takes keys alone.
 WITHOUT_CSRF = frozenset({"webhooks", "api"})

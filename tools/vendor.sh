@@ -12,6 +12,7 @@ LUCIDE=lucide-static@1.62.0
 AXE=axe-core@4.14.1
 ZXING=zxing-wasm@3.1.4
 IDB=idb@8.0.4 # IndexedDB with promises: the scanner's list and log
+UQR=uqr@0.1.3 # draws QR codes on the phone: logs from phone to phone, codes that turn
 NOBLE=@noble/ed25519@3.2.0 # for phones whose browser has no Ed25519
 SUMS=static/vendor/MANIFEST.sha256
 PYTHON=${PYTHON:-python3}
@@ -28,7 +29,7 @@ record() { vendored | xargs sha256sum >"$SUMS"; }
 fetch() {
   work=$(mktemp -d)
   trap 'rm -rf "$work"' EXIT
-  for package in "$BRICOLAGE" "$LUCIDE" "$AXE" "$ZXING" "$IDB" "$NOBLE"; do
+  for package in "$BRICOLAGE" "$LUCIDE" "$AXE" "$ZXING" "$IDB" "$UQR" "$NOBLE"; do
     (cd "$work" && npm pack --silent "$package" >/dev/null)
   done
   for archive in "$work"/*.tgz; do
@@ -44,6 +45,8 @@ fetch() {
   cp "$work"/zxing-*/LICENSE static/vendor/zxing-wasm/LICENSE
   cp "$work"/idb-*/build/index.js static/vendor/idb/idb.js
   cp "$work"/idb-*/LICENSE static/vendor/idb/LICENSE
+  cp "$work"/uqr-*/dist/index.mjs static/vendor/uqr/uqr.js
+  cp "$work"/uqr-*/LICENSE static/vendor/uqr/LICENSE
   cp "$work"/noble-*/index.js static/vendor/noble-ed25519/ed25519.js
   cp "$work"/noble-*/LICENSE static/vendor/noble-ed25519/LICENSE
   "$PYTHON" tools/font.py "$work"/fontsource-*/files/bricolage-grotesque-latin-standard-normal.woff2

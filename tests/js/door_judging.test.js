@@ -2,8 +2,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { judged } from "../../static/js/scanner/lib/judge.js";
+import { frame, frames } from "../../static/js/scanner/lib/exchange.js";
 import { Logbook } from "../../static/js/scanner/lib/logbook.js";
 import { TicketList } from "../../static/js/scanner/lib/ticket_list.js";
+import { Wedge } from "../../static/js/scanner/lib/wedge.js";
 
 const T = "MFRGGZDFMZTWQ";
 const RULES = {
@@ -199,4 +201,32 @@ test("another phone's lines are taken once, kept and passed on", async () => {
   assert.equal(await book.read("nonsense"), false);
   assert.equal(book.since(T, 5)[0].device, "QQQQQQQQQQQQQQQQ");
   assert.deepEqual(book.unsent(5), [line]);
+});
+
+test("lines travel from phone to phone in pictures that fit, and come out the same", () => {
+  const lines = Array.from({ length: 40 }, (_, at) => `1/ABCDEFGHIJKLMNOP/${at}/3F2504E04F8941D39A0C0305E82C3301/1795200843120/-340/IN/ADMITTED/${T}/2/CL//MFRGGZDFMZTWQ2LK`);
+  const sent = frames(lines);
+  assert.ok(sent.every((text) => text.length <= 1249));
+  assert.ok(sent.length <= 6, String(sent.length));
+  const came = sent.map((text) => frame(text));
+  assert.deepEqual(came.flatMap(({ lines: some }) => some), lines);
+  assert.deepEqual(came.map(({ number, of }) => [number, of]), came.map((_, at) => [at + 1, came.length]));
+});
+
+test("what is no such picture is a code like any other", () => {
+  for (const text of ["", "D1:", "D2:1/1:A", "D1:1/1:a", `T${T}.AAAA`, "D1:1/1:\n"]) assert.equal(frame(text), null);
+});
+
+test("a hand scanner types faster than people", () => {
+  const wedge = new Wedge();
+  const type = (text, pace, from) => [...text].forEach((key, at) => wedge.press(key, from + at * pace));
+  type("T".repeat(20), 8, 0);
+  assert.equal(wedge.press("Enter", 170), "T".repeat(20));
+  type("T".repeat(20), 120, 1000);
+  assert.equal(wedge.press("Enter", 1000 + 20 * 120), null);
+  type("SHORT", 8, 9000);
+  assert.equal(wedge.press("Enter", 9048), null);
+  type("T".repeat(13), 8, 20_000);
+  wedge.press("Shift", 20_105);
+  assert.equal(wedge.press("Enter", 20_110), "T".repeat(13));
 });

@@ -82,7 +82,7 @@ test("a scan without an answer keeps its name for two minutes, an answered one d
 });
 
 test("names of scans are random", () => {
-  assert.match(randomScanId(), /^[0-9a-f]{32}$/);
+  assert.match(randomScanId(), /^[0-9A-F]{32}$/);
   assert.notEqual(randomScanId(), randomScanId());
 });
 

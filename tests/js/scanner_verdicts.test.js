@@ -32,7 +32,7 @@ test("the reason says what to do", () => {
   assert.deepEqual(reasons, ["signed_out", "stale", "signed_out", "stale", "not_yours", "slow", "server", "server"]);
 });
 
-test("only admitted sounds like yes", () => {
+test("only coming in and going out sound like yes", () => {
   const tones = Object.fromEntries([...RESULTS, "unchecked", "odd"].map((result) => [result, manner({ result }).tone]));
   assert.deepEqual(tones, {
     admitted: "yes",
@@ -42,6 +42,10 @@ test("only admitted sounds like yes", () => {
     transferred: "no",
     unknown: "no",
     wrong_event: "elsewhere",
+    wrong_gate: "elsewhere",
+    not_inside: "elsewhere",
+    unlisted: "elsewhere",
+    left: "yes",
     unchecked: "unsure",
     odd: "unsure",
   });

@@ -157,6 +157,8 @@ ROUTES: dict[str, Access] = {
     "POST /sell/orders/<order_id>/refunds/<refund_id>/retry": THE_OWNER,
     # The door
     "GET /scan": SIGNED_IN,
+    "GET /scan/worker.js": EVERYONE,
+    "GET /scan/app.webmanifest": EVERYONE,
     "GET /scan/<event_id>": THE_DOOR,
     "GET /scan/<event_id>/counts": THE_DOOR,
     "POST /scan/<event_id>/check-ins": THE_DOOR,

@@ -7,6 +7,8 @@ path: no build step, no import map, nothing stale after a deployment.
 import gzip
 import hashlib
 import mimetypes
+from collections.abc import Callable
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
@@ -16,6 +18,17 @@ from werkzeug.security import safe_join
 YEAR = 31_536_000
 SQUEEZABLE = {".css", ".js", ".svg", ".wasm", ".webmanifest"}
 TYPES = {".wasm": "application/wasm", ".js": "text/javascript", ".webmanifest": "application/json"}
+
+
+@dataclass(frozen=True, slots=True)
+class Assets:
+    """For those that speak of the files without drawing a page: `app.extensions["assets"]`."""
+
+    folder: Path
+    version: Callable[[], str]
+
+    def url(self, path: str) -> str:
+        return f"/static/{self.version()}/{path}"
 
 
 def tree_hash(folder: Path) -> str:
@@ -30,14 +43,16 @@ def tree_hash(folder: Path) -> str:
 def register(app: Flask, folder: Path) -> None:
     fixed = None if app.config["RELOAD_ASSETS"] else tree_hash(folder)
 
-    def version_now() -> str:
+    def version() -> str:
         """While people change files, the tree is read once a request and not once a link."""
+        if fixed:
+            return fixed
         if "tree_hash" not in g:
             g.tree_hash = tree_hash(folder)
         return str(g.tree_hash)
 
-    def static_url(path: str) -> str:
-        return f"/static/{fixed or version_now()}/{path}"
+    assets = Assets(folder, version)
+    app.extensions["assets"] = assets
 
     @app.get("/static/<version>/<path:path>", endpoint="static")
     def serve(version: str, path: str) -> Response:
@@ -54,7 +69,7 @@ def register(app: Flask, folder: Path) -> None:
     def favicon() -> Response:
         return send_from_directory(folder / "img", "favicon.svg", mimetype="image/svg+xml")
 
-    app.jinja_env.globals["static_url"] = static_url
+    app.jinja_env.globals["static_url"] = assets.url
 
 
 def _squeezed(folder: Path, path: str) -> Response | None:

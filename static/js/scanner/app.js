@@ -3,20 +3,27 @@ import WakeLock from "../controllers/wake_lock.js";
 import { Camera } from "./camera.js";
 import { Decoder } from "./decoder.js";
 import { Frames } from "./frames.js";
+import { Door } from "./door.js";
 import { Heartbeat } from "./heartbeat.js";
-import { Board } from "./lib/board.js";
+import { read } from "./lib/codes.js";
+import { frame } from "./lib/exchange.js";
 import { venueClock } from "./lib/moments.js";
 import { randomScanId, ScanIds } from "./lib/scan_ids.js";
 import { ScanQueue } from "./lib/scan_queue.js";
 import { Sightings } from "./lib/sightings.js";
 import { detail, manner } from "./lib/verdicts.js";
+import { Wedge } from "./lib/wedge.js";
+import { keepOnPhone } from "./offline.js";
+import { People } from "./people.js";
+import { Phone } from "./phone.js";
 import { Screen } from "./screen.js";
 import { Server } from "./server.js";
 import { Sounds } from "./sounds.js";
+import { Stage } from "./stage.js";
+import { Top } from "./top.js";
 
 /** @typedef {import("./lib/answers.js").Answer} Answer */
-/** @typedef {import("./screen.js").Verdict} Verdict */
-/** @typedef {import("./server.js").Scan} Scan */
+/** @typedef {import("./alone.js").Scan} Scan */
 
 /** No ticket code is this long; what is cut here is refused by the server all the same. */
 const LONGEST_CODE = 512;
@@ -32,28 +39,33 @@ class Scanner {
     this.screen = new Screen(root);
     this.sounds = new Sounds();
     this.wakeLock = new WakeLock();
-    /** @type {Board<Verdict>} */
-    this.board = new Board();
-    /** @type {Verdict | null} */
-    this.drawn = null;
+    // A code that could not be checked and is still held up is tried again once that was seen.
+    this.stage = new Stage(this.screen, this.sounds, ({ answer, code }) => answer.result === "unchecked" && this.sightings.forget(code));
     this.sightings = new Sightings();
     this.scanIds = new ScanIds(randomScanId);
     this.server = new Server(page);
+    this.door = new Door(page, this.server, (news) => this.heard(news));
+    this.people = new People(this.screen, (name) => this.door.calls.people(name), (ticket) => this.take(ticket, "N"));
+    this.phone = new Phone(this.screen, this.door);
+    this.wedge = new Wedge();
+    /** @type {"in" | "out"} */
+    this.direction = "in";
     this.clockTime = venueClock(page.zone, document.documentElement.lang || "en", Date.now);
     /** @type {ScanQueue<Scan, Answer>} */
     this.queue = new ScanQueue((scan) => this.check(scan), (answer, scan) => this.answered(answer, scan));
+    const counts = { admitted: Number(page.admitted), expected: Number(page.expected) };
+    this.top = new Top(this.screen, this.door, counts, this.clockTime);
     this.heartbeat = new Heartbeat(
       () => this.server.counts(),
-      (counts) => this.counted(counts),
-      (online) => this.screen.connection(online),
+      (counts) => this.top.counted(counts),
+      (online) => this.top.connected(online),
     );
-    this.counts = { admitted: Number(page.admitted), expected: Number(page.expected) };
     this.video = /** @type {HTMLVideoElement} */ (this.screen.part("video"));
     this.camera = new Camera(this.video, (state) => this.cameraChanged(state));
-    this.timer = 0;
+    this.scanId = "";
     this.started = false;
     this.blind = false;
-    this.decoder = new Decoder(() => this.goBlind()); // it loads while people read the page
+    this.decoder = new Decoder(() => this.goBlind("blind")); // it loads while people read the page
   }
 
   begin() {
@@ -64,12 +76,17 @@ class Scanner {
     this.on("torch", "click", () => this.torch());
     this.on("switch", "click", () => this.camera.switch());
     this.on("mute", "click", () => this.mute(!this.sounds.muted));
-    this.on("verdict", "click", () => this.draw(this.board.dismiss(performance.now())));
-    document.addEventListener("keydown", (event) => {
-      if (event.key === "Escape") this.draw(this.board.dismiss(performance.now()));
-    });
+    this.on("find", "click", () => this.people.open());
+    this.on("more", "click", () => this.phone.open());
+    this.on("way-in", "click", () => this.turn("in"));
+    this.on("way-out", "click", () => this.turn("out"));
+    this.on("company", "click", (event) => this.admitCompany(event));
+    this.on("verdict", "click", () => this.stage.dismiss());
+    document.addEventListener("keydown", (event) => this.pressed(event));
     this.mute(this.sounds.muted);
     void this.heartbeat.beat();
+    void this.door.open();
+    void keepOnPhone({ idle: () => !this.queue.busy && !this.stage.shown });
   }
 
   /** The first tap: it may open the camera, make sounds and keep the screen on. */
@@ -83,19 +100,41 @@ class Scanner {
     void new Frames(this.video, this.decoder, (text) => this.looked(text)).run();
   }
 
-  /** The reader does not start: the camera would only raise hopes. */
-  goBlind() {
-    this.blind = true;
-    this.camera.close();
-    this.screen.part("intro").hidden = true;
-    void this.cameraChanged("blind");
-  }
-
   /** @param {string | null} text */
   looked(text) {
+    const shown = text && frame(text);
+    if (shown) return void this.readFrom(shown);
     const code = text?.slice(0, LONGEST_CODE) ?? null;
     if (!this.sightings.look(code, performance.now()) || !code) return;
-    if (!this.queue.add({ code, typed: false })) this.sightings.forget(code);
+    if (!this.add(code, false, "C")) this.sightings.forget(code);
+  }
+
+  /** @param {string} code @param {boolean} typed @param {Scan["how"]} how */
+  add(code, typed, how) {
+    return this.queue.add({ code, typed, how, direction: this.direction });
+  }
+
+  /** A ticket's number that was chosen, not read. @param {string} ticket @param {Scan["how"]} how */
+  take(ticket, how) {
+    this.sounds.unlock();
+    this.add(ticket, true, how);
+  }
+
+  /** Another phone holds up its log. @param {{number: number, of: number, lines: string[]}} shown */
+  async readFrom({ lines }) {
+    const count = await this.door.read(lines);
+    if (count > 0) this.screen.hint("taken-over", { count });
+    this.top.draw();
+  }
+
+  /** @param {KeyboardEvent} event */
+  pressed(event) {
+    if (event.key === "Escape") this.stage.dismiss();
+    if (event.target instanceof HTMLInputElement || event.target instanceof HTMLSelectElement) return;
+    const code = this.wedge.press(event.key, event.timeStamp);
+    if (!code) return;
+    event.preventDefault(); // Enter would press the button that has the focus
+    this.add(code.slice(0, LONGEST_CODE), false, "K");
   }
 
   /** @param {Event} event */
@@ -104,58 +143,87 @@ class Scanner {
     this.sounds.unlock();
     const field = /** @type {HTMLInputElement} */ (this.screen.part("code"));
     const code = field.value.trim().slice(0, LONGEST_CODE);
-    if (code && this.queue.add({ code, typed: true })) field.value = "";
+    if (code && this.add(code, true, "T")) field.value = "";
   }
 
   /** @param {Scan} scan @returns {Promise<Answer>} */
   async check(scan) {
     const slow = setTimeout(() => this.screen.hint("checking"), NOTICEABLE);
-    const answer = await this.server.checkIn(scan, this.scanIds.nameFor(scan.code, performance.now()));
+    this.scanId = this.scanIds.nameFor(scan.code, performance.now());
+    const answer = await this.door.check(scan, this.scanId);
     clearTimeout(slow);
     this.screen.hint("aim");
     return answer;
   }
 
   /** @param {Answer} answer @param {Scan} scan */
-  answered(answer, { code }) {
+  answered(answer, { code, typed }) {
     if (answer.result !== "unchecked") this.scanIds.settle(code);
-    this.heartbeat.report(answer.reason !== "offline");
-    if (answer.result === "admitted") this.counted({ ...this.counts, admitted: this.counts.admitted + 1 });
+    this.heartbeat.report(!answer.alone && answer.reason !== "offline");
+    if (answer.counts) this.top.counted(answer.counts);
+    else if (answer.result === "admitted") this.top.admitted(1);
+    const known = read(code, typed);
+    const done = { scanId: this.scanId, ticket: "ticket" in known ? known.ticket : "" };
     const { hold } = manner(answer);
     const at = this.clockTime(new Date().toISOString());
-    const verdict = { code, answer, ...detail(answer, this.clockTime), at, hold };
-    this.screen.list(verdict);
-    this.board.add(verdict, performance.now());
-    this.draw(this.board.shown);
+    const verdict = { code, answer, ...detail(answer, this.clockTime), at, hold, done };
+    this.screen.list(verdict, this.canUndo(answer) ? () => this.undo(done) : null);
+    this.stage.add(verdict);
+    this.top.draw();
   }
 
-  /** @param {Verdict | null} verdict  what the board shows now */
-  draw(verdict) {
-    clearTimeout(this.timer);
-    if (verdict !== this.drawn) this.turnTo(verdict);
-    const wait = this.board.wait(performance.now());
-    if (wait !== null) this.timer = window.setTimeout(() => this.draw(this.board.tick(performance.now())), wait);
+  /** @param {Answer} answer */
+  canUndo(answer) {
+    return answer.result === "admitted" && this.door.device !== null;
   }
 
-  /** @param {Verdict | null} verdict */
-  turnTo(verdict) {
-    // A code that could not be checked and is still held up is tried again from here on.
-    if (this.drawn?.answer.result === "unchecked") this.sightings.forget(this.drawn.code);
-    this.drawn = verdict;
-    this.screen.show(verdict);
+  /** @param {{scanId: string, ticket: string}} done */
+  async undo(done) {
+    await this.door.undo(done, randomScanId());
+    this.top.admitted(-1);
+    this.top.draw();
+  }
+
+  /** The verdict stays: it says now how many came in. @param {Event} event */
+  async admitCompany(event) {
+    event.stopPropagation();
+    const verdict = this.stage.shown;
     if (!verdict) return;
-    const { tone, buzz } = manner(verdict.answer);
-    this.sounds.play(tone);
-    navigator.vibrate?.(buzz);
+    const count = await this.door.admitCompany(verdict.done.ticket, randomScanId);
+    this.top.admitted(count);
+    this.screen.companyIsIn(count);
+    this.top.draw();
   }
 
-  /** @param {{admitted: number, expected: number}} counts */
-  counted(counts) {
-    this.counts = counts;
-    this.screen.count(counts);
+  /** @param {import("./sync.js").News} news */
+  heard({ counts, ended }) {
+    if (counts) this.top.counted(counts);
+    if (ended) this.goBlind("ended");
+    const entry = this.door.list?.known?.head?.entry ?? "single";
+    this.screen.part("ways").hidden = entry === "single";
+    this.top.draw();
   }
 
-  /** @param {import("./camera.js").State} state */
+  /** @param {"in" | "out"} direction */
+  turn(direction) {
+    this.direction = direction;
+    this.press("way-in", direction === "in");
+    this.press("way-out", direction === "out");
+    this.screen.root.dataset.direction = direction;
+  }
+
+  /**
+   * Nothing can be scanned any more, and the page says why; the camera would only raise hopes.
+   * @param {"blind" | "ended"} why  the reader does not start, or this phone is no device any more
+   */
+  goBlind(why) {
+    this.blind = true;
+    this.camera.close();
+    this.screen.part("intro").hidden = true;
+    void this.cameraChanged(why);
+  }
+
+  /** @param {import("./camera.js").State | "ended"} state */
   async cameraChanged(state) {
     const working = state === "live" || state === "opening" || state === "closed";
     this.screen.root.dataset.camera = state;

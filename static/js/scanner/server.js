@@ -2,7 +2,7 @@
 import { answerFrom, unchecked } from "./lib/answers.js";
 
 /** @typedef {import("./lib/answers.js").Answer} Answer */
-/** @typedef {{code: string, typed: boolean}} Scan  typed: by a person, perhaps only the ticket's number */
+/** @typedef {{code: string, typed: boolean, direction: "in" | "out"}} Scan  typed: by a person, perhaps only the ticket's number */
 
 /** Longer than this and nobody at a door believes in an answer any more. Milliseconds. */
 const PATIENCE = 6000;
@@ -24,10 +24,11 @@ export class Server {
    *
    * @param {Scan} scan
    * @param {string} scanId
+   * @param {number} [patience]  milliseconds
    * @returns {Promise<Answer>}
    */
-  async checkIn(scan, scanId) {
-    const until = deadline();
+  async checkIn(scan, scanId, patience = PATIENCE) {
+    const until = deadline(patience);
     try {
       return await this.#post(scan, scanId, until);
     } catch {
@@ -46,7 +47,7 @@ export class Server {
       headers: { Accept: "application/json" },
       redirect: "manual",
       cache: "no-cache",
-      signal: deadline(),
+      signal: deadline(PATIENCE),
     });
     return response.ok ? response.json() : null;
   }
@@ -60,7 +61,7 @@ export class Server {
         "Content-Type": "application/json",
         "X-CSRFToken": this.csrfToken,
       },
-      body: JSON.stringify({ ...scan, scan_id: scanId, gate: this.gate }),
+      body: JSON.stringify({ code: scan.code, typed: scan.typed, direction: scan.direction, scan_id: scanId, gate: this.gate }),
       redirect: "manual", // the way to the sign-in page is not an answer
       signal,
     });
@@ -68,10 +69,10 @@ export class Server {
   }
 }
 
-/** AbortSignal.timeout() for phones that do not have it yet. @returns {AbortSignal} */
-function deadline() {
+/** AbortSignal.timeout() for phones that do not have it yet. @param {number} patience @returns {AbortSignal} */
+function deadline(patience) {
   const controller = new AbortController();
-  setTimeout(() => controller.abort(), PATIENCE);
+  setTimeout(() => controller.abort(), patience);
   return controller.signal;
 }
 

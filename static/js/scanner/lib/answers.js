@@ -3,22 +3,33 @@
 /**
  * @typedef {object} Answer
  * @property {string} result  one of RESULTS, or "unchecked"
- * @property {string} [reason]  why it is unchecked: offline, server, slow, stale, signed_out, not_yours
+ * @property {string} [reason]  why it is unchecked: offline, server, slow, stale, signed_out, not_yours, ended, full
  * @property {string | null} [tier]
  * @property {string | null} [holder]
  * @property {string | null} [used_at]  RFC 3339
  * @property {string | null} [gate]  where it was used
  * @property {string} [checked_at]  the server's own time of this answer
+ * @property {"name" | null} [check]  the name is to be compared
+ * @property {string | null} [why]  of an unknown code: forged, stale
+ * @property {string | null} [go_to]  gates that take the ticket
+ * @property {number} [entries]
+ * @property {number} [others]  how many more of the order could come in
+ * @property {{admitted: number, expected: number, inside?: number}} [counts]
+ * @property {boolean} [alone]  decided by this phone
  */
 
 /** Everything the server may say about a code. Anything else is not an answer. */
 export const RESULTS = Object.freeze([
   "admitted",
+  "left",
   "already_used",
+  "not_inside",
+  "wrong_gate",
   "refunded",
   "cancelled",
   "transferred",
   "wrong_event",
+  "unlisted",
   "unknown",
 ]);
 

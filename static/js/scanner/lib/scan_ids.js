@@ -44,8 +44,8 @@ export class ScanIds {
   }
 }
 
-/** @returns {string} 128 random bits as hex; works on plain http too, unlike crypto.randomUUID */
+/** @returns {string} 128 random bits as upper-case hex, which a QR code packs tightly; works on plain http too, unlike crypto.randomUUID */
 export function randomScanId() {
   const bytes = crypto.getRandomValues(new Uint8Array(16));
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("").toUpperCase();
 }

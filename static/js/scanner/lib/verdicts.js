@@ -12,20 +12,31 @@
 /** @type {Manner} */
 const NO = { tone: "no", hold: 4000, buzz: [220, 90, 220] };
 
+/** @type {Manner} */
+const ELSEWHERE = { tone: "elsewhere", hold: 4000, buzz: [120, 80, 120, 80, 120] };
+
+/** There is something to do first: compare a name, or let the others of the order in. @type {Manner} */
+const LOOK = { tone: "yes", hold: 5000, buzz: [90, 60, 90] };
+
 /** @type {Record<string, Manner>} */
 const MANNERS = {
   admitted: { tone: "yes", hold: 1800, buzz: [90] },
+  left: { tone: "yes", hold: 1800, buzz: [90] },
   already_used: NO,
   refunded: NO,
   cancelled: NO,
   transferred: NO,
   unknown: NO,
-  wrong_event: { tone: "elsewhere", hold: 4000, buzz: [120, 80, 120, 80, 120] },
+  wrong_event: ELSEWHERE,
+  wrong_gate: ELSEWHERE,
+  not_inside: ELSEWHERE,
+  unlisted: ELSEWHERE,
   unchecked: { tone: "unsure", hold: 4000, buzz: [450] },
 };
 
 /** @param {Answer} answer @returns {Manner} */
 export function manner(answer) {
+  if (answer.result === "admitted" && (answer.check || answer.others)) return LOOK;
   return MANNERS[answer.result] ?? MANNERS.unchecked;
 }
 
@@ -39,6 +50,9 @@ export function manner(answer) {
  */
 export function detail(answer, clockTime) {
   if (answer.result === "unchecked") return { line: `unchecked-${answer.reason ?? "server"}`, fill: {} };
+  if (answer.result === "admitted" && answer.check) return { line: "check-name", fill: {} };
+  if (answer.result === "wrong_gate" && answer.go_to) return { line: "go-to", fill: { gates: answer.go_to } };
+  if (answer.result === "unknown" && answer.why) return { line: `unknown-${answer.why}`, fill: {} };
   if (answer.result !== "already_used" || !answer.used_at) return { line: answer.result, fill: {} };
   const time = clockTime(answer.used_at);
   const seconds = age(answer);

@@ -1,0 +1,71 @@
+"""What a phone keeps of the scanner, so that it starts without a network."""
+
+from __future__ import annotations
+
+import json
+
+from flask import Flask
+from flask.testing import FlaskClient
+
+from scanner.offline import kept_files
+from tixapp.web.assets import Assets
+
+
+def kept(client: FlaskClient) -> dict[str, object]:
+    text = client.get("/scan/worker.js").get_data(as_text=True)
+    first = text.splitlines()[0]
+    found: dict[str, object] = json.loads(first.removeprefix("const KEPT = ").removesuffix(";"))
+    return found
+
+
+def test_the_phone_is_told_every_file_and_each_is_there(client: FlaskClient) -> None:
+    files = kept(client)["files"]
+    assert isinstance(files, list)
+    assert len(files) > 20
+    for path in files:
+        with client.get(path) as answer:
+            assert answer.status_code == 200, path
+
+
+def test_the_files_are_those_that_the_modules_name(app: Flask) -> None:
+    assets: Assets = app.extensions["assets"]
+    files = kept_files(assets.folder, "now")
+    for wanted in (
+        "js/scanner/lib/judge.js",
+        "js/controllers/wake_lock.js",
+        "vendor/idb/idb.js",
+        "vendor/noble-ed25519/ed25519.js",
+        "vendor/zxing-wasm/zxing_reader.wasm",
+    ):
+        assert wanted in files
+    assert not any("controllers/basket" in path for path in files)
+
+
+def test_a_first_visit_loads_less_than_600_kilobytes(client: FlaskClient) -> None:
+    files = kept(client)["files"]
+    assert isinstance(files, list)
+    size = 0
+    for path in files:
+        with client.get(path, headers={"Accept-Encoding": "gzip"}) as answer:
+            size += len(answer.get_data())
+    assert size < 560_000  # the rest is the page itself
+
+
+def test_the_service_worker_rules_the_scanner_alone_and_is_never_stale(
+    client: FlaskClient,
+) -> None:
+    answer = client.get("/scan/worker.js")
+    assert answer.mimetype == "text/javascript"
+    assert answer.headers["Service-Worker-Allowed"] == "/scan"
+    assert answer.headers["Cache-Control"] == "no-cache"
+    assert "Set-Cookie" not in answer.headers
+
+
+def test_the_scanner_can_be_put_on_the_home_screen(client: FlaskClient) -> None:
+    manifest = client.get("/scan/app.webmanifest")
+    assert manifest.mimetype == "application/manifest+json"
+    assert manifest.json
+    assert (manifest.json["start_url"], manifest.json["scope"]) == ("/scan", "/scan")
+    for icon in manifest.json["icons"]:
+        with client.get(icon["src"]) as answer:
+            assert answer.mimetype == "image/png"
