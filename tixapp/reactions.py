@@ -20,6 +20,8 @@ from tixapp.refunds import jobs as refunds_jobs
 from tixapp.refunds.facts import DisputeChanged, RefundFailed, TicketsReturned
 from tixapp.sellers import jobs as sellers_jobs
 from tixapp.sellers.facts import PaymentsWithdrawn
+from tixapp.selling import jobs as selling_jobs
+from tixapp.selling.facts import ChangeTold
 from tixapp.tickets.jobs import send_tickets
 
 log = structlog.get_logger()
@@ -38,6 +40,7 @@ REACTIONS: dict[type[Fact], list[Job]] = {
     RefundFailed: [refunds_jobs.tell_of_failed_refund],
     DisputeChanged: [refunds_jobs.tell_of_dispute],
     PaymentAlarm: [refunds_jobs.tell_of_alarm],
+    ChangeTold: [selling_jobs.tell_of_change],
     PaymentsWithdrawn: [sellers_jobs.tell_of_withdrawal],
 }
 

@@ -3,12 +3,14 @@
 
 /** @type {Record<string, () => Promise<{ default: new (element: any) => { start?: () => void, stop?: () => void } }>>} */
 const controllers = {
+  autosave: () => import("./controllers/autosave.js"),
   availability: () => import("./controllers/availability.js"),
   basket: () => import("./controllers/basket.js"),
   confirm: () => import("./controllers/confirm.js"),
   copy: () => import("./controllers/copy.js"),
   countdown: () => import("./controllers/countdown.js"),
   dialog: () => import("./controllers/dialog.js"),
+  fees: () => import("./controllers/fees.js"),
   figures: () => import("./controllers/figures.js"),
   flash: () => import("./controllers/flash.js"),
   focus: () => import("./controllers/focus.js"),

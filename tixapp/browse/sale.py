@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -11,7 +11,7 @@ from tixapp.core.money import Money
 from tixapp.events.models import Event, EventStatus, Tier
 from tixapp.inventory.errors import NotOnSale, PaymentsStopped, SalePaused
 from tixapp.inventory.queries import Availability
-from tixapp.inventory.rules import check_payments, check_sale, check_tier_sale
+from tixapp.inventory.rules import check_payments, check_sale, check_tier_sale, check_window
 from tixapp.orders.rules import FeeTerms, buyer_price, unit_fee
 from tixapp.refunds.rules import return_deadline
 
@@ -103,6 +103,20 @@ def sale_of(
     buyable = [offer for offer in offers if offer.can_be_bought] or offers
     price_from = min((offer.price for offer in buyable), default=None)
     return Sale(state, opens_at, offers, price_from)
+
+
+def preview_of(
+    event: Event, stocks: Mapping[int, Availability], terms: FeeTerms, *, now: datetime
+) -> Sale:
+    """The sale of a draft as it would be, were it published."""
+    sale = sale_of(event, stocks, terms, now=now)
+    try:
+        check_window(event, now=now)
+    except NotOnSale as refusal:
+        state = SaleState.SOON if refusal.opens_at else SaleState.OVER
+        return replace(sale, state=state, opens_at=refusal.opens_at)
+    state, opens_at = _state_of_all(sale.tiers)
+    return replace(sale, state=state, opens_at=opens_at)
 
 
 def _state(

@@ -12,9 +12,8 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from tixapp.events.queries import Facets, Filters
+from tixapp.events.words import category_name
 from tixapp.web.running import settings
-
-from .words import category_name
 
 LONGEST_QUERY = 200
 WHEN = {

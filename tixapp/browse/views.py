@@ -16,7 +16,7 @@ from tixapp.accounts.guards import ask_to_sign_in
 from tixapp.core.clock import clock
 from tixapp.core.errors import NotFound
 from tixapp.core.money import Money
-from tixapp.events.access import may_preview
+from tixapp.events.access import may_edit, may_preview
 from tixapp.events.models import Event, EventStatus
 from tixapp.events.queries import (
     PAGE,
@@ -28,6 +28,7 @@ from tixapp.events.queries import (
     published_event,
     soonest_of_each,
 )
+from tixapp.events.words import category_name
 from tixapp.inventory.queries import availability
 from tixapp.refunds.rules import return_deadline
 from tixapp.web.calendar import Occasion, calendar_file
@@ -37,9 +38,8 @@ from .about import map_url, place_of, structured_data, summary_of
 from .caching import changes_at, counts_down, shared_for
 from .cards import EventCard, card, cards_of, terms_of
 from .rows import rows_of
-from .sale import next_change, sale_of
+from .sale import next_change, preview_of, sale_of
 from .search import PRICES, WHEN, Search, choices, chosen, pills, price_name, removals
-from .words import category_name
 
 bp = Blueprint("browse", __name__)
 
@@ -102,7 +102,9 @@ def event(slug: str) -> ResponseReturnValue:
     now = clock.now()
     found = _visible(slug)
     terms = terms_of(found)
-    sale = sale_of(found, availability([found.id], now=now), terms, now=now)
+    is_preview = found.status == EventStatus.DRAFT
+    look = preview_of if is_preview else sale_of
+    sale = look(found, availability([found.id], now=now), terms, now=now)
     url = link_to("browse.event", slug=slug)
     changes_at(next_change(found, now=now))
     if sale.opens_soon(now=now):
@@ -112,6 +114,8 @@ def event(slug: str) -> ResponseReturnValue:
         event=found,
         card=card(found, sale, now=now),
         sale=sale,
+        is_preview=is_preview,
+        can_edit=is_preview and may_edit(current_user, found),
         picks=picks_in(request.args),
         summary=summary_of(found.description),
         structured=structured_data(found, sale, url=url),

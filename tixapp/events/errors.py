@@ -31,6 +31,12 @@ class NotReady(Conflict):
         return {"missing": self.missing}
 
 
+class TierInUse(Conflict):
+    """It was on sale, so somebody may have tickets of it: it can be closed and not removed."""
+
+    code = "tier_in_use"
+
+
 class AlreadyOver(Conflict):
     """Ended or cancelled: nothing about it changes any more."""
 

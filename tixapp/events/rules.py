@@ -43,6 +43,8 @@ MOST_PER_PERSON = 100
 OLDEST_MINIMUM_AGE = 21
 LONGEST_RETURN = 24 * 365
 WHOLE = 10_000
+MOST_PLACES = 10_000_000
+HUES = range(0, 360, 10)
 
 # Letters that Unicode does not take apart. The same table stands in the SQL function `fold_words`.
 SPELT_OUT = {
@@ -60,6 +62,7 @@ class EventDetails:
 
     `return_hours`: until so many before the start a buyer may give tickets back; None: never.
     `return_share_bps`: ten-thousandths of the price that they get back then.
+    `hue`: the colour of its pages, in steps of ten; None: one that follows from the name.
     """
 
     name: str
@@ -83,6 +86,7 @@ class EventDetails:
     fee_passed_on: bool = False
     return_hours: int | None = None
     return_share_bps: int = 10_000
+    hue: int | None = None
 
 
 @dataclass(frozen=True)
@@ -130,7 +134,7 @@ def event_faults(details: EventDetails) -> dict[str, str]:
     """Field by field, what is wrong; empty when all is well."""
     faults = _too_long(details, LONGEST)
     faults |= {f: "is missing" for f in ("name", "venue", "city") if not getattr(details, f)}
-    if details.timezone not in _zones():
+    if not is_zone(details.timezone):
         faults["timezone"] = "is not a time zone such as Europe/Berlin"
     if details.currency not in CURRENCIES:
         faults["currency"] = "is not a currency that can be charged"
@@ -142,6 +146,8 @@ def event_faults(details: EventDetails) -> dict[str, str]:
         faults["return_hours"] = f"is a number from 0 to {LONGEST_RETURN}"
     if not 1 <= details.return_share_bps <= WHOLE:
         faults["return_share_bps"] = f"is a number from 1 to {WHOLE}"
+    if details.hue is not None and details.hue not in HUES:
+        faults["hue"] = "is a number from 0 to 350 in steps of ten"
     return faults | _time_faults(details)
 
 
@@ -249,6 +255,18 @@ def _bad_moment(at: datetime | None) -> str:
     if not EARLIEST_YEAR <= at.year <= LATEST_YEAR:
         return f"is not between {EARLIEST_YEAR} and {LATEST_YEAR}"
     return ""
+
+
+def is_zone(name: str) -> bool:
+    return name in _zones()
+
+
+@cache
+def zone_names() -> tuple[str, ...]:
+    """The zones to choose from: places, without the old names that stand for them."""
+    regions = ("Africa/", "America/", "Asia/", "Atlantic/", "Australia/", "Europe/", "Indian/")
+    named = {zone for zone in _zones() if zone.startswith((*regions, "Pacific/"))}
+    return ("UTC", *sorted(named))
 
 
 @cache

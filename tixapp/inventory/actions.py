@@ -34,6 +34,15 @@ def resize_stock(tier_id: int, capacity: int) -> Stock:
     return stock
 
 
+def drop_stock(tier_id: int) -> None:
+    """Takes a tier's places away, before the tier itself is. Raises BelowCommitted for one of which
+    something is held or sold."""
+    stock = locked_stocks([tier_id])[tier_id]
+    stock.resize(0)
+    db.session.delete(stock)
+    db.session.flush()
+
+
 def place_hold(
     event: Event, picks: Picks, *, buyer_id: int, now: datetime, length: timedelta
 ) -> Hold:

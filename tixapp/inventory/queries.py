@@ -126,6 +126,23 @@ def availability(event_ids: Iterable[int], *, now: datetime) -> dict[int, Availa
     return {tier_id: Availability(tier_id, capacity, int(left)) for tier_id, capacity, left in rows}
 
 
+def capacities(event_id: int) -> dict[int, int]:
+    """By tier id."""
+    rows = db.session.execute(
+        sa.select(Stock.tier_id, Stock.capacity)
+        .join(Tier, Tier.id == Stock.tier_id)
+        .where(Tier.event_id == event_id)
+    )
+    return {row[0]: row[1] for row in rows}
+
+
+def stock_of_event(event_id: int) -> dict[int, Stock]:
+    """The counts of every tier, by tier id; not locked."""
+    query = sa.select(Stock).join(Tier, Tier.id == Stock.tier_id).where(Tier.event_id == event_id)
+    found = db.session.scalars(query.execution_options(populate_existing=True))
+    return {stock.tier_id: stock for stock in found}
+
+
 def hold_of(public_id: str, user_id: int) -> Hold:
     """The buyer's own hold with its event and lines. Raises NotFound, for others' too."""
     hold = db.session.scalar(

@@ -21,6 +21,11 @@ def check_sale(event: Event, *, now: datetime) -> None:
         raise NotOnSale("This event is not on sale.")
     if event.paused_at is not None:
         raise SalePaused("The sale is paused.")
+    check_window(event, now=now)
+
+
+def check_window(event: Event, *, now: datetime) -> None:
+    """Raises NotOnSale before the sale has opened and when the event is over."""
     if event.on_sale_at is not None and now < event.on_sale_at:
         raise NotOnSale("The sale has not opened yet.", opens_at=event.on_sale_at)
     if now >= (event.ends_at or event.starts_at):

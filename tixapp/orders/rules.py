@@ -50,6 +50,21 @@ def price_order(lines: Iterable[Line], currency: str, terms: FeeTerms) -> Price:
     return Price(subtotal, min(fee, Money(subtotal.minor - 1, currency)), subtotal)
 
 
+@dataclass(frozen=True, slots=True)
+class Split:
+    """One ticket bought alone: `buyer_pays` is `fee` and `seller_gets` together."""
+
+    buyer_pays: Money
+    fee: Money
+    seller_gets: Money
+
+
+def split_of(price: Money, terms: FeeTerms) -> Split:
+    """What an editor shows of a price. Stripe's own fee is not known beforehand."""
+    order = price_order([Line(0, 1, price)], price.currency, terms)
+    return Split(order.total, order.fee, order.total - order.fee)
+
+
 def buyer_price(price: Money, terms: FeeTerms) -> Money:
     """What one ticket costs the buyer, all in, but for a fixed part of the order."""
     return price + _share(price, terms) if terms.passed_on else price

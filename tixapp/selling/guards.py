@@ -4,7 +4,7 @@ from flask_login import current_user
 
 from tixapp.accounts.models import User
 from tixapp.core.errors import NotFound
-from tixapp.events.models import Event
+from tixapp.events.models import Event, Tier
 from tixapp.events.queries import event_by_id
 from tixapp.orders.models import Order
 from tixapp.orders.sales import order_with_buyer
@@ -26,6 +26,15 @@ def event_to_edit(public_id: str) -> Event:
     if not may_edit(role_of(current_user.id, event.seller_id)):
         raise NotFound("There is no such event.")
     return event
+
+
+def tier_to_edit(event_id: str, tier_id: str) -> tuple[Event, Tier]:
+    """A tier of that very event. Raises NotFound."""
+    event = event_to_edit(event_id)
+    for tier in event.tiers:
+        if tier.public_id == tier_id:
+            return event, tier
+    raise NotFound("There is no such kind of ticket.")
 
 
 def order_to_manage(public_id: str) -> tuple[Order, User]:

@@ -4,7 +4,7 @@ from flask_babel import gettext as _
 
 from tixapp.core.errors import Conflict
 from tixapp.core.states import IllegalMove
-from tixapp.events.errors import AlreadyOver
+from tixapp.events.errors import AlreadyOver, TierInUse
 from tixapp.refunds.errors import NothingToRefund, PaymentDisputed, TicketWasUsed
 
 
@@ -22,6 +22,7 @@ def explain(error: Conflict) -> str:
             " so nothing was changed."
         ),
         AlreadyOver: _("This event is over or was cancelled: it stays as it is."),
+        TierInUse: _("This kind of ticket has been on sale: close it instead of removing it."),
         IllegalMove: _("That is not possible any more, and nothing was changed."),
     }
     return str(words.get(type(error), _("That did not work, and nothing was changed.")))

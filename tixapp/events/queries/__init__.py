@@ -13,6 +13,7 @@ from .listing import (
 )
 from .single import (
     event_by_id,
+    event_by_row,
     event_by_slug,
     event_for_holding,
     events_over,
@@ -32,6 +33,7 @@ __all__ = [
     "coming_slugs",
     "counts_without_each",
     "event_by_id",
+    "event_by_row",
     "event_by_slug",
     "event_for_holding",
     "events_over",

@@ -77,6 +77,11 @@ def event_by_id(public_id: str) -> Event:
     return _whole(named(Event.public_id, public_id))
 
 
+def event_by_row(event_id: int) -> Event:
+    """With venue, seller and tiers; the caller knows that it is there."""
+    return _whole(Event.id == event_id)
+
+
 def tier_by_id(public_id: str) -> Tier:
     """With its event, of any status. Raises NotFound."""
     query = sa.select(Tier).where(named(Tier.public_id, public_id))

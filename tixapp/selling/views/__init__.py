@@ -1,6 +1,25 @@
 """/sell/events, /sell/orders: how it sells, who bought, what goes back."""
 
-from . import cancellation, dashboard, events, orders, refunds
+from . import (
+    cancellation,
+    dashboard,
+    editor,
+    events,
+    orders,
+    publication,
+    refunds,
+    tiers,
+)
 from .base import bp
 
-__all__ = ["bp", "cancellation", "dashboard", "events", "orders", "refunds"]
+__all__ = [
+    "bp",
+    "cancellation",
+    "dashboard",
+    "editor",
+    "events",
+    "orders",
+    "publication",
+    "refunds",
+    "tiers",
+]

@@ -12,23 +12,22 @@ from tixapp.core.errors import Invalid
 from tixapp.core.facts import record
 from tixapp.core.ids import new_id
 from tixapp.core.trail import note
-from tixapp.sellers.models import Seller
-
-from .errors import AlreadyOver, NotReady, StaleVersion
-from .facts import EventCancelled, EventMoved, EventPublished
-from .models import Event, EventStatus, Tier, Venue
-from .queries import is_slug_taken, locked_event, venue_like
-from .rules import (
+from tixapp.events.errors import NotReady
+from tixapp.events.facts import EventCancelled, EventMoved, EventPublished
+from tixapp.events.models import Event, EventStatus, Venue
+from tixapp.events.queries import is_slug_taken, locked_event, venue_like
+from tixapp.events.rules import (
     EventDetails,
-    TierDetails,
     changes,
     cleaned,
     event_faults,
     hue_of,
     missing_for_sale,
     slug_words,
-    tier_faults,
 )
+from tixapp.sellers.models import Seller
+
+from .checks import check_alive, check_version
 
 PLACE = frozenset({"venue", "address", "city"})
 
@@ -40,7 +39,6 @@ def create_event(seller: Seller, details: EventDetails, *, by: int | None, now: 
         public_id=new_id("evt"),
         slug=_free_slug(details.name),
         seller=seller,
-        hue=hue_of(details.name),
         status=EventStatus.DRAFT,
         created_at=now,
         tiers=[],
@@ -57,8 +55,8 @@ def edit_event(
 ) -> Event:
     """Raises StaleVersion when `version` is not the present one, AlreadyOver, Invalid."""
     event = locked_event(event_id)
-    _check_version(event, version)
-    _check_alive(event)
+    check_version(event, version)
+    check_alive(event)
     details = _checked(details)
     if details.currency != event.currency and event.tiers:
         # Prices are numbers of that currency, and perhaps sold already.
@@ -69,39 +67,9 @@ def edit_event(
     db.session.flush()
     if event.status == EventStatus.PUBLISHED and before != (event.starts_at, event.venue_id):
         record(EventMoved(event.id))
-    note("event.edited", event.public_id, by=by, now=now, before=old, after=new)
+    if new:
+        note("event.edited", event.public_id, by=by, now=now, before=old, after=new)
     return event
-
-
-def add_tier(event_id: int, details: TierDetails, *, by: int | None, now: datetime) -> Tier:
-    """A tier without places: `inventory.actions.open_stock` gives it some."""
-    event = locked_event(event_id)
-    _check_alive(event)
-    details = _checked_tier(details, event.currency)
-    position = max((tier.position for tier in event.tiers), default=-1) + 1
-    tier = Tier(public_id=new_id("tier"), position=position, event=event, **vars(details))
-    db.session.add(tier)
-    db.session.flush()
-    after = {"name": tier.name, "price_minor": tier.price_minor, "event": event.public_id}
-    note("tier.made", tier.public_id, by=by, now=now, after=after)
-    return tier
-
-
-def edit_tier(
-    tier: Tier, details: TierDetails, *, version: int, by: int | None, now: datetime
-) -> Tier:
-    """What is sold keeps its price. Raises StaleVersion, AlreadyOver, Invalid."""
-    event = locked_event(tier.event_id)
-    db.session.refresh(tier)
-    _check_version(tier, version)
-    _check_alive(event)
-    details = _checked_tier(details, event.currency)
-    old, new = changes(tier_details_of(tier), details)
-    for name, value in vars(details).items():
-        setattr(tier, name, value)
-    db.session.flush()
-    note("tier.edited", tier.public_id, by=by, now=now, before=old, after=new)
-    return tier
 
 
 def publish(event_id: int, *, by: int | None, now: datetime) -> Event:
@@ -127,7 +95,7 @@ def publish(event_id: int, *, by: int | None, now: datetime) -> Event:
 def pause(event_id: int, *, by: int | None, now: datetime) -> Event:
     """No new holds. Who is paying may finish."""
     event = locked_event(event_id)
-    _check_alive(event)
+    check_alive(event)
     event.pause(now=now)
     db.session.flush()
     note("event.paused", event.public_id, by=by, now=now)
@@ -136,7 +104,7 @@ def pause(event_id: int, *, by: int | None, now: datetime) -> Event:
 
 def resume(event_id: int, *, by: int | None, now: datetime) -> Event:
     event = locked_event(event_id)
-    _check_alive(event)
+    check_alive(event)
     event.resume()
     db.session.flush()
     note("event.resumed", event.public_id, by=by, now=now)
@@ -187,17 +155,7 @@ def details_of(event: Event) -> EventDetails:
         fee_passed_on=event.fee_passed_on,
         return_hours=event.return_hours,
         return_share_bps=event.return_share_bps,
-    )
-
-
-def tier_details_of(tier: Tier) -> TierDetails:
-    return TierDetails(
-        name=tier.name,
-        description=tier.description,
-        price_minor=tier.price_minor,
-        per_order_limit=tier.per_order_limit,
-        sale_starts_at=tier.sale_starts_at,
-        sale_ends_at=tier.sale_ends_at,
+        hue=event.hue,
     )
 
 
@@ -210,18 +168,12 @@ def _checked(details: EventDetails) -> EventDetails:
 
 def _write(event: Event, details: EventDetails) -> None:
     values: dict[str, Any] = {k: v for k, v in vars(details).items() if k not in PLACE}
+    values["hue"] = hue_of(details.name) if details.hue is None else details.hue
     for name, value in values.items():
         setattr(event, name, value)
     event.venue = _venue(event.seller, details)
     words = (details.venue, details.address, details.city)
     event.place = ", ".join(word for word in words if word)
-
-
-def _checked_tier(details: TierDetails, currency: str) -> TierDetails:
-    details = cleaned(details)
-    if faults := tier_faults(details, currency):
-        raise Invalid("Some of what was entered does not fit.", faults)
-    return details
 
 
 def _venue(seller: Seller, details: EventDetails) -> Venue:
@@ -238,13 +190,3 @@ def _free_slug(name: str) -> str:
     # Two events of one name at one moment: the second waits here for the first's commit.
     db.session.execute(sa.select(sa.func.pg_advisory_xact_lock(sa.func.hashtext(f"slug:{slug}"))))
     return f"{slug}-{new_id('e')[-5:]}" if is_slug_taken(slug) else slug
-
-
-def _check_version(row: Event | Tier, version: int) -> None:
-    if row.version != version:
-        raise StaleVersion(row.version)
-
-
-def _check_alive(event: Event) -> None:
-    if event.status in {EventStatus.ENDED, EventStatus.CANCELLED}:
-        raise AlreadyOver("This event is over or was cancelled: it stays as it is.")

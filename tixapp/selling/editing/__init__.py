@@ -1,0 +1,1 @@
+"""What the pages of the event editor fill in, compare and check."""
