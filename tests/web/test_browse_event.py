@@ -210,7 +210,7 @@ def test_a_draft_is_there_for_those_who_work_for_its_seller(
     for member in (alice, dan):
         page = member.browser.get("/e/night-trains")
         assert page.status_code == 200
-        assert "This is a draft." in page_text(page.text)
+        assert "This is how buyers will see your draft." in page_text(page.text)
         assert "application/ld+json" not in page.text
 
 
