@@ -66,6 +66,7 @@ NOBODY = Access(Answer.NO_SUCH_PAGE, _only())
 SIGNED_IN = Access(Answer.SIGN_IN)
 ADMIN = Access(Answer.NO_SUCH_PAGE, _only("erin"))
 THE_BUYER = Access(Answer.SIGN_IN, _only("bob"))
+NOBODY_BUT_A_GUEST = Access(Answer.SIGN_IN, _only())  # bob paid for what he has
 THE_OWNER = Access(Answer.SIGN_IN, _only("alice"))
 THE_DOOR = Access(Answer.SIGN_IN, _only("alice", "dan"))
 STRIPE = Access(Answer.UNSIGNED, _only(), Answer.UNSIGNED)
@@ -127,6 +128,7 @@ ROUTES: dict[str, Access] = {
     "GET /orders/<order_id>/return": THE_BUYER,
     "GET /orders/<order_id>/return-tickets": THE_BUYER,
     "POST /orders/<order_id>/return-tickets": THE_BUYER,
+    "POST /orders/<order_id>/decline": NOBODY_BUT_A_GUEST,
     "GET /tickets": SIGNED_IN,
     "GET /tickets/<ticket_id>": THE_BUYER,
     "GET /tickets/<ticket_id>.ics": THE_BUYER,
@@ -158,6 +160,11 @@ ROUTES: dict[str, Access] = {
     "POST /sell/events/<event_id>/tiers/<tier_id>/place": THE_OWNER,
     "POST /sell/events/<event_id>/tiers/<tier_id>/close": THE_OWNER,
     "POST /sell/events/<event_id>/tiers/<tier_id>/removal": THE_OWNER,
+    "GET /sell/events/<event_id>/guests": THE_OWNER,
+    "GET /sell/events/<event_id>/<any(guests,orders):what>.<any(csv,xlsx):kind>": THE_OWNER,
+    "GET /sell/events/<event_id>/gifts": THE_OWNER,
+    "POST /sell/events/<event_id>/gifts": THE_OWNER,
+    "POST /sell/orders/<order_id>/tickets/<ticket_id>/name": THE_OWNER,
     "POST /sell/events/<event_id>/pause": THE_OWNER,
     "POST /sell/events/<event_id>/resume": THE_OWNER,
     "GET /sell/events/<event_id>/cancellation": THE_OWNER,
@@ -280,6 +287,8 @@ def world(app: Flask, now: datetime, till: Till, alice: Person, bob: Person) -> 
             "version": "0" * 12,
             "path": "css/app.css",
             "name": "days",
+            "what": "guests",
+            "kind": "csv",
         },
         {
             "GET /orders/<order_id>/return": {"session_id": till.only.id},

@@ -6,6 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+import sqlalchemy as sa
 from flask_login import UserMixin
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -20,6 +21,14 @@ class User(UserMixin, Model):  # type: ignore[misc] # flask-login carries no typ
     """
 
     __tablename__ = "users"
+    __table_args__ = (
+        sa.Index("ix_users_email_start", sa.text("lower(email) text_pattern_ops")),
+        sa.Index(
+            "ix_users_name_words",
+            sa.text("to_tsvector('simple', fold_words(name))"),
+            postgresql_using="gin",
+        ),
+    )
 
     id: Mapped[Id]
     public_id: Mapped[str] = mapped_column(unique=True, default=lambda: new_id("usr"))

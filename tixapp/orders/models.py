@@ -126,6 +126,19 @@ class OrderLine(Model):
     tier: Mapped[Tier] = relationship(lazy="raise")
 
 
+class Gift(Model):
+    """Why an order cost nothing: `by` gave it for `reason`."""
+
+    __tablename__ = "gifts"
+
+    order_id: Mapped[int] = mapped_column(
+        sa.BigInteger, sa.ForeignKey("orders.id"), primary_key=True, autoincrement=False
+    )
+    given_by: Mapped[int] = reference("users.id", index=False)
+    reason: Mapped[str]
+    given_at: Mapped[datetime]
+
+
 class IdempotencyKey(Model):
     """A client's name for one intended change, kept with its effect in one transaction.
 

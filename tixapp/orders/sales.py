@@ -1,16 +1,13 @@
 """What a seller may know of an event's sales: counts, money, orders, who comes."""
 
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
 from sqlalchemy.orm import joinedload, selectinload
 
-from tixapp.accounts.errors import BadAddress
 from tixapp.accounts.models import User
-from tixapp.accounts.rules import address
 from tixapp.core.db import db
 from tixapp.core.errors import NotFound
 from tixapp.core.money import Money
@@ -141,21 +138,6 @@ def orders_of_event(
     if before is not None:
         last = sa.select(Order.id).where(named(Order.public_id, before), Order.event_id == event_id)
         query = query.where(Order.id < last.scalar_subquery())
-    return _with_buyers(query.order_by(Order.id.desc()).limit(limit))
-
-
-def find_orders(event_id: int, text: str, *, limit: int = 50) -> list[tuple[Order, User]]:
-    """Orders of an event by the buyer's mail address, the order's id or that of a ticket."""
-    if not text or "\x00" in text:
-        return []
-    ticket_id = "".join(text.split()).replace("-", "").upper()
-    of_ticket = sa.select(Ticket.order_id).where(
-        Ticket.public_id == ticket_id, Ticket.event_id == event_id
-    )
-    matches = [Order.public_id == text.lower(), Order.id.in_(of_ticket)]
-    with suppress(BadAddress):
-        matches.append(User.email_key == address(text).key)
-    query = _of_event(event_id).where(sa.or_(*matches))
     return _with_buyers(query.order_by(Order.id.desc()).limit(limit))
 
 

@@ -31,6 +31,7 @@ from tixapp.web.running import settings
 from .actions import LAST_CALL, fee_terms
 from .flows import payments
 from .forms import chosen, read_picks
+from .gifts import gift_of
 from .messages import explain
 from .models import Order, OrderStatus
 from .queries import order_before, order_for_hold, order_of, orders_of_buyer
@@ -189,6 +190,7 @@ def show(order_id: str) -> ResponseReturnValue:
         payment=payment,
         summary=summary_of_order(order),
         tickets=tickets_of_order(order.id),
+        is_gift=order.is_free and gift_of(order.id) is not None,
         again=url_for("browse.event", slug=order.event.slug),
     )
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from tixapp.core.db import db
+from tixapp.core.errors import NotFound
 from tixapp.core.facts import record
 from tixapp.core.money import Money
 from tixapp.core.trail import note
@@ -16,6 +17,7 @@ from tixapp.events.models import Event, EventStatus
 from tixapp.inventory.actions import give_back_sold, lock_allowance
 from tixapp.inventory.models import Allowance
 from tixapp.orders.facts import RefundAsked
+from tixapp.orders.gifts import gift_of
 from tixapp.orders.models import Order, OrderStatus
 from tixapp.orders.queries import locked_order
 from tixapp.payments.actions import ask_refund, book_refund_back, settle_refund
@@ -125,6 +127,20 @@ def return_tickets(
         share_bps=event.return_share_bps,
     )
     return refund_order(order_id, wish, now=now)
+
+
+def decline_gift(order_id: int, *, buyer_id: int, now: datetime) -> None:
+    """A guest does not come: the places go back to the organiser.
+
+    Raises NotFound for an order that was no gift, TooLateToReturn once the event has begun.
+    """
+    if gift_of(order_id) is None:
+        raise NotFound("This order was not a gift.")
+    order = db.session.get_one(Order, order_id)
+    if now >= db.session.get_one(Event, order.event_id).starts_at:
+        raise TooLateToReturn("The event has begun.")
+    wish = Wish(reason="declined by the guest", asked_by=buyer_id, with_fee=True)
+    refund_order(order_id, wish, now=now)
 
 
 def note_answer(refund_id: int, stripe_refund: str, status: str, *, now: datetime) -> None:

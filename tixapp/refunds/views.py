@@ -15,7 +15,7 @@ from tixapp.tickets.models import TicketStatus
 from tixapp.tickets.queries import tickets_of_order
 from tixapp.web.filters import money
 
-from .actions import return_tickets
+from .actions import decline_gift, return_tickets
 from .messages import explain
 from .rules import return_deadline
 
@@ -69,4 +69,19 @@ def give_back(order_id: str) -> ResponseReturnValue:
             ),
             "good",
         )
+    return redirect(url_for("orders.show", order_id=order_id), 303)
+
+
+@bp.post("/orders/<order_id>/decline")
+@sign_in_required
+def decline(order_id: str) -> ResponseReturnValue:
+    """A guest gives complimentary tickets back, all of them."""
+    order = order_of(order_id, current_user.id)
+    try:
+        with transaction():
+            decline_gift(order.id, buyer_id=current_user.id, now=clock.now())
+    except Conflict as refusal:
+        flash(explain(refusal), "bad")
+    else:
+        flash(_("Thank you for saying so. Your places are free for somebody else."), "good")
     return redirect(url_for("orders.show", order_id=order_id), 303)

@@ -4,13 +4,26 @@ from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as __
-from wtforms import BooleanField, RadioField, SelectChoice, StringField, ValidationError
-from wtforms.validators import Length
+from wtforms import (
+    BooleanField,
+    IntegerField,
+    RadioField,
+    SelectChoice,
+    SelectField,
+    StringField,
+    ValidationError,
+)
+from wtforms.validators import DataRequired, InputRequired, Length, NumberRange
 
+from tixapp.accounts.errors import BadAddress
+from tixapp.accounts.rules import Address, address
+from tixapp.events.models import Event
+from tixapp.orders.gifts import MOST_AT_ONCE
 from tixapp.web.forms import Form, one_line
 
 WITH_FEE, WITHOUT_FEE = "with", "without"
 REASON_MOST = 200
+NAME_MOST = 100
 
 
 class RefundForm(Form):
@@ -54,3 +67,54 @@ class CancellationForm(Form):
 
 def _folded(name: str | None) -> str:
     return str(one_line(name) or "").casefold()
+
+
+class HolderForm(Form):
+    holder_name = StringField(
+        __("Name on the ticket"),
+        [DataRequired(__("Please give a name.")), Length(max=NAME_MOST)],
+        filters=[one_line],
+    )
+
+
+class GiftForm(Form):
+    """Complimentary tickets for one guest."""
+
+    tier = SelectField(__("Kind of ticket"))
+    quantity = IntegerField(
+        __("How many"),
+        [
+            InputRequired(__("Please say how many.")),
+            NumberRange(1, MOST_AT_ONCE, __("From 1 to %(max)s at once.")),
+        ],
+        default=1,
+    )
+    name = StringField(
+        __("The guest's name"),
+        [DataRequired(__("Please give a name.")), Length(max=NAME_MOST)],
+        filters=[one_line],
+    )
+    email = StringField(
+        __("The guest's mail address"),
+        [DataRequired(__("Please give an address: the tickets go there."))],
+        filters=[one_line],
+    )
+    reason = StringField(
+        __("Why they come for nothing"),
+        [DataRequired(__("Please say why. It stands in your books.")), Length(max=REASON_MOST)],
+        filters=[one_line],
+        description=__("For your own records. The guest does not see it."),
+    )
+
+    def __init__(self, event: Event, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.tier.choices = [
+            SelectChoice(value=tier.public_id, label=tier.name) for tier in event.tiers
+        ]
+        self.address: Address | None = None
+
+    def validate_email(self, field: StringField) -> None:
+        try:
+            self.address = address(field.data or "")
+        except BadAddress as fault:
+            raise ValidationError(str(fault)) from fault

@@ -5,7 +5,9 @@ from flask_babel import gettext as _
 from tixapp.core.errors import Conflict
 from tixapp.core.states import IllegalMove
 from tixapp.events.errors import AlreadyOver, TierInUse
+from tixapp.inventory.errors import NotOnSale, SoldOut
 from tixapp.refunds.errors import NothingToRefund, PaymentDisputed, TicketWasUsed
+from tixapp.tickets.errors import NotStanding
 
 
 def explain(error: Conflict) -> str:
@@ -21,6 +23,9 @@ def explain(error: Conflict) -> str:
             "The buyer's bank has taken this payment back itself. A refund on top would pay twice,"
             " so nothing was changed."
         ),
+        SoldOut: _("That many places are not left. Nothing was given: choose fewer."),
+        NotOnSale: _("Tickets are given for published events that are not over. Nothing changed."),
+        NotStanding: _("This ticket is not valid any more, so it stays as it is."),
         AlreadyOver: _("This event is over or was cancelled: it stays as it is."),
         TierInUse: _("This kind of ticket has been on sale: close it instead of removing it."),
         IllegalMove: _("That is not possible any more, and nothing was changed."),

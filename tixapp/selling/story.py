@@ -67,6 +67,8 @@ def _deed(deed: TrailEntry) -> str:
         "order.refunded": _("Tickets refunded")
         if deed.after.get("amount_minor")
         else _("Tickets cancelled"),
+        "order.given": _("Given for nothing"),
+        "ticket.renamed": _("Another name on a ticket"),
         "order.disputed": _("The bank questions the payment"),
         "order.tickets_sent_again": _("Tickets sent again"),
         "refund.retried": _("Refund tried again"),
@@ -79,6 +81,12 @@ def _detail(deed: TrailEntry, currency: str) -> str:
     if "tickets" in deed.after:
         count = len(deed.after["tickets"])
         parts.append(str(ngettext("%(num)s ticket", "%(num)s tickets", count)))
+    if deed.after.get("quantity"):
+        count = int(deed.after["quantity"])
+        parts.append(str(ngettext("%(num)s ticket", "%(num)s tickets", count)))
+    if deed.after.get("name"):
+        before, after = deed.before.get("name") or _("no name"), deed.after["name"]
+        parts.append(str(_("%(before)s, now %(after)s", before=before, after=after)))
     if deed.after.get("amount_minor"):
         parts.append(money(Money(int(deed.after["amount_minor"]), currency)))
     if deed.after.get("reason"):

@@ -11,10 +11,12 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import joinedload
 
 from tixapp.core.db import db, locked
+from tixapp.core.errors import NotFound
 from tixapp.core.ids import new_ticket_id
 from tixapp.events.models import Entry, Tier
 
 from .codes import TICKET_ID, TicketCodes, UnknownCode
+from .errors import NotStanding
 from .models import CheckIn, Scan, Ticket, TicketStatus
 from .queries import earlier_answer, last_check_in, standing_check_in
 from .rules import Direction, Result, ScanResult
@@ -86,6 +88,20 @@ def issue_tickets(
         for number in range(1, grant.quantity + 1)
     ]
     db.session.execute(sa.insert(Ticket), rows)
+
+
+def rename_ticket(public_id: str, order_id: int, name: str, *, now: datetime) -> str:
+    """The name it was in before. Raises NotFound, for a ticket of another order too, and
+    NotStanding for one that admits nobody any more."""
+    wanted = sa.select(Ticket).where(Ticket.public_id == public_id, Ticket.order_id == order_id)
+    ticket: Ticket | None = db.session.scalar(locked(wanted))
+    if ticket is None:
+        raise NotFound("There is no such ticket.")
+    if not ticket.is_standing:
+        raise NotStanding("This ticket is not valid any more.")
+    before = ticket.holder_name
+    ticket.rename(name, now=now)
+    return before
 
 
 def void_refunded(tickets: Sequence[Ticket], *, refund_id: int | None) -> dict[int, int]:

@@ -40,6 +40,14 @@ class Ticket(Stateful, Model):
     __table_args__ = (
         sa.UniqueConstraint("order_line_id", "number"),
         sa.Index("ix_tickets_event_id_status", "event_id", "status"),
+        sa.Index("ix_tickets_event_id_id", "event_id", "id"),
+        # Most tickets are in their buyer's name, and are found by it.
+        sa.Index(
+            "ix_tickets_renamed",
+            sa.text("to_tsvector('simple', fold_words(holder_name))"),
+            postgresql_using="gin",
+            postgresql_where=sa.text("renamed_at IS NOT NULL"),
+        ),
         sa.Index("ix_tickets_event_id_door_mark", "event_id", "door_mark"),
     )
     MOVES: ClassVar = {
@@ -68,6 +76,7 @@ class Ticket(Stateful, Model):
     tier_id: Mapped[int] = reference("tiers.id")
     holder_id: Mapped[int] = reference("users.id")
     holder_name: Mapped[str] = mapped_column(default="")
+    renamed_at: Mapped[datetime | None]
     status: Mapped[TicketStatus] = mapped_column(default=TicketStatus.VALID)
     issued_at: Mapped[datetime]
     frozen_at: Mapped[datetime | None]
@@ -85,6 +94,10 @@ class Ticket(Stateful, Model):
     @property
     def is_standing(self) -> bool:
         return self.status in STANDING_TICKETS
+
+    def rename(self, name: str, *, now: datetime) -> None:
+        """Another name on the same ticket: its code and its holder's account stay."""
+        self.holder_name, self.renamed_at = name, now
 
     def use(self) -> None:
         """Its holder comes in, the first time or again."""

@@ -1,5 +1,6 @@
 """Accounts: made, confirmed, changed, disabled."""
 
+from contextlib import suppress
 from datetime import datetime
 
 from sqlalchemy.dialects.postgresql import insert
@@ -50,6 +51,17 @@ def create_user(
     user = db.session.get_one(User, user_id)
     note("account.made", user.public_id, by=None if is_confirmed else user.id, now=now)
     return user
+
+
+def ensure_user(address: Address, password_hash: str, *, name: str, now: datetime) -> User:
+    """The account of an address, made if there is none: its owner comes in by a new password."""
+    for _attempt in range(2):  # the second time it is there: somebody made it in this very moment
+        owner = user_of_address(address.key)
+        if owner is not None:
+            return owner
+        with suppress(AddressTaken):
+            return create_user(address, password_hash, name=name, now=now)
+    raise AddressTaken(TAKEN)
 
 
 def sign_up(address: Address, password_hash: str, *, name: str, now: datetime) -> User | None:

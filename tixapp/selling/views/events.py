@@ -10,11 +10,11 @@ from tixapp.core.clock import clock
 from tixapp.core.db import transaction
 from tixapp.core.errors import Conflict
 from tixapp.events import actions
-from tixapp.orders.sales import find_orders, orders_of_event
+from tixapp.orders.sales import orders_of_event
 from tixapp.selling.figures import figures_of
 from tixapp.selling.guards import event_to_edit, event_with_its_money
 from tixapp.selling.messages import explain
-from tixapp.selling.queries import managed_events
+from tixapp.selling.queries import found_orders, managed_events
 from tixapp.web.forms import one_line
 
 from .base import bp, page
@@ -44,12 +44,14 @@ def event(event_id: str) -> ResponseReturnValue:
     wanted = (one_line(request.args.get("q")) or "")[:200]
     before = request.args.get("before")
     if wanted:
-        found = find_orders(shown.id, wanted)
+        found = found_orders(shown.id, wanted, before=before, limit=ORDERS_A_PAGE + 1)
     else:
         found = orders_of_event(shown.id, before=before, limit=ORDERS_A_PAGE + 1)
-    more = not wanted and len(found) > ORDERS_A_PAGE
-    orders = found[:ORDERS_A_PAGE] if more else found
-    older = url_for(".event", event_id=event_id, before=orders[-1][0].public_id) if more else None
+    orders = found[:ORDERS_A_PAGE]
+    older = None
+    if len(found) > ORDERS_A_PAGE:
+        last = orders[-1][0].public_id
+        older = url_for(".event", event_id=event_id, before=last, q=wanted or None)
     return page(
         "event",
         event=shown,
