@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from typing import cast
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
@@ -25,6 +26,11 @@ _CLAIM = sa.text(
     )
     RETURNING id, key, recipient, subject, text, html, attachments
     """
+)
+_WRITE = (
+    insert(cast("sa.Table", Mail.__table__))
+    .on_conflict_do_nothing(index_elements=["key"])
+    .returning(Mail.id)
 )
 _HANDED_BACK = sa.text(
     "UPDATE mails SET attempts = attempts - 1, due_at = :now"
@@ -81,22 +87,19 @@ def write_mail(
     now: datetime,
 ) -> bool:
     """Queues a letter once for each `key`; False if it was written before."""
-    written = db.session.scalar(
-        insert(Mail)
-        .values(
-            key=key,
-            recipient=recipient,
-            subject=words.subject,
-            text=words.text,
-            html=words.html,
-            attachments=[asdict(one) for one in enclosures],
-            status=MailStatus.QUEUED,
-            written_at=now,
-            due_at=now,
-        )
-        .on_conflict_do_nothing(index_elements=[Mail.key])
-        .returning(Mail.id)
-    )
+    values = {
+        "key": key,
+        "recipient": recipient,
+        "subject": words.subject,
+        "text": words.text,
+        "html": words.html,
+        "attachments": [asdict(one) for one in enclosures],
+        "status": MailStatus.QUEUED,
+        "attempts": 0,
+        "written_at": now,
+        "due_at": now,
+    }
+    written = db.session.connection().execute(_WRITE, values).first()
     if written is None:
         return False
     wake()

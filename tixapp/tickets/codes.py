@@ -27,6 +27,11 @@ SALT = b"tixapp.ticket.1"
 _SHAPE = re.compile(r"T([A-Z2-7]{13})\.([A-Z2-7]{103})")
 TICKET_ID = re.compile(r"[A-Z2-7]{13}")
 BITS_OF_ID = 64
+# The smallest that holds a code; another text may take a larger one.
+VERSION_OF_QR = 5
+# Masks break up patterns in what is shown. A signature has none: any mask does as well, and trying
+# all eight for the best takes eight times as long.
+MASK = 3
 
 
 class UnknownCode(ValueError):
@@ -137,7 +142,7 @@ def qr_png(code: str, scale: int = 8) -> bytes:
         _chunk(kind, data)
         for kind, data in (
             (b"IHDR", header),
-            (b"IDAT", zlib.compress(bytes(rows), 9)),
+            (b"IDAT", zlib.compress(bytes(rows), 4)),
             (b"IEND", b""),
         )
     )
@@ -145,7 +150,13 @@ def qr_png(code: str, scale: int = 8) -> bytes:
 
 def _modules(code: str) -> list[list[bool]]:
     """Dark or light, row by row, the quiet zone with them."""
-    qr = qrcode.QRCode(error_correction=qrcode.constants.ERROR_CORRECT_M, border=4, box_size=1)
+    qr = qrcode.QRCode(
+        version=VERSION_OF_QR,
+        error_correction=qrcode.constants.ERROR_CORRECT_M,
+        border=4,
+        box_size=1,
+        mask_pattern=MASK,
+    )
     qr.add_data(code, optimize=0)
     qr.make(fit=True)
     matrix: list[list[bool]] = qr.get_matrix()

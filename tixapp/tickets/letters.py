@@ -17,17 +17,28 @@ from tixapp.web.links import link_to
 from .codes import qr_png
 from .keys import ticket_codes
 from .models import Ticket
-from .queries import tickets_of_order
+
+# Built once: each order asks this. All that the letter says, in one statement.
+_TICKETS = (
+    sa.select(Ticket, User)
+    .join(User, User.id == Ticket.holder_id)
+    .where(Ticket.order_id == sa.bindparam("order_id"))
+    .options(
+        joinedload(Ticket.tier, innerjoin=True),
+        joinedload(Ticket.event, innerjoin=True).joinedload(Event.venue, innerjoin=True),
+    )
+    .order_by(Ticket.id)
+)
 
 
 def write_tickets_letter(order_id: int, key: str, *, now: datetime) -> bool:
     """In the caller's transaction, once for each `key`. False when it was written before, or none
     of the order's tickets admits any more."""
-    tickets = [ticket for ticket in tickets_of_order(order_id) if ticket.is_standing]
+    rows = db.session.execute(_TICKETS, {"order_id": order_id}).all()
+    tickets = [ticket for ticket, _holder in rows if ticket.is_standing]
     if not tickets:
         return False
-    event = _event(tickets[0].event_id)
-    holder = db.session.get_one(User, tickets[0].holder_id)
+    event, holder = tickets[0].event, rows[0][1]
     occasion = Occasion(
         uid=f"order-{order_id}-{event.public_id}@tixapp",
         title=event.name,
@@ -55,9 +66,3 @@ def _picture(ticket: Ticket) -> Enclosure:
     png = qr_png(ticket_codes().code_for(ticket.public_id))
     name = f"{ticket.public_id}.png"
     return Enclosure(name, "image/png", picture=base64.b64encode(png).decode())
-
-
-def _event(event_id: int) -> Event:
-    return db.session.scalars(
-        sa.select(Event).where(Event.id == event_id).options(joinedload(Event.venue))
-    ).one()

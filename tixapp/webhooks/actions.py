@@ -3,56 +3,82 @@
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.dialects.postgresql import JSONB
 
 from tixapp.core.db import db
-from tixapp.core.facts import wake
+from tixapp.core.facts import CHANNEL, wake
 
 from .models import StripeEvent, StripeEventStatus
-from .queries import claimable_event, locked_event
+from .queries import locked_event
 from .rules import Incoming, storable
 
 LEASE = timedelta(minutes=1)
 MOST_ATTEMPTS = 10
 
 
+_STORE = sa.text(
+    """
+    WITH stored AS (
+        INSERT INTO stripe_events (stripe_id, account, kind, livemode, payload, status, received_at,
+                                   due_at, attempts)
+        VALUES (:stripe_id, :account, :kind, :livemode, :payload, 'received', :now, :now, 0)
+        ON CONFLICT (stripe_id) DO NOTHING RETURNING id
+    )
+    SELECT id, pg_notify(:channel, '') FROM stored
+    """
+).bindparams(sa.bindparam("payload", type_=JSONB))
+_CLAIM = sa.text(
+    """
+    UPDATE stripe_events SET attempts = attempts + 1, due_at = :lease
+    WHERE id = (
+        SELECT id FROM stripe_events WHERE status = 'received' AND due_at <= :now
+        ORDER BY due_at, id LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED
+    )
+    RETURNING id, stripe_id, account, kind, livemode, payload
+    """
+)
+_FINISH = sa.text("UPDATE stripe_events SET status = 'done' WHERE id = :id AND status = 'received'")
+# Money that was booked was read from Stripe before: the session has nothing more to tell of it.
+_FINISH_BOOKED = sa.text(
+    """
+    UPDATE stripe_events e SET status = 'done' FROM payments p
+    WHERE e.status = 'received' AND e.due_at <= :now AND e.kind LIKE 'checkout.session.%'
+      AND p.stripe_session = e.payload ->> 'id' AND p.stripe_account = e.account
+      AND p.status IN ('succeeded', 'disputed')
+    """
+)
+
+
 def store_event(event: Incoming, *, now: datetime) -> bool:
     """False when it is known already: Stripe sends an event more than once."""
-    stored = db.session.execute(
-        insert(StripeEvent)
-        .values(
-            stripe_id=event.stripe_id,
-            account=event.account,
-            kind=event.kind,
-            livemode=event.livemode,
-            payload=storable(event.payload),
-            status=StripeEventStatus.RECEIVED,
-            received_at=now,
-            due_at=now,
-            attempts=0,
-        )
-        .on_conflict_do_nothing(index_elements=["stripe_id"])
-        .returning(StripeEvent.id)
-    ).first()
-    if stored is not None:
-        wake()
-    return stored is not None
+    values = {
+        "stripe_id": event.stripe_id,
+        "account": event.account,
+        "kind": event.kind,
+        "livemode": event.livemode,
+        "payload": storable(event.payload),
+        "now": now,
+        "channel": CHANNEL,
+    }
+    return db.session.connection().execute(_STORE, values).first() is not None
+
+
+def finish_booked(*, now: datetime) -> int:
+    """Ends all due events of sessions whose money is booked already: by the return page, or by an
+    earlier event. How many those were."""
+    return db.session.connection().execute(_FINISH_BOOKED, {"now": now}).rowcount
 
 
 def claim_event(*, now: datetime) -> tuple[int, Incoming] | None:
-    """One event to work on. It is left alone by others until the lease is over."""
-    row = claimable_event(now=now)
-    if row is None:
-        return None
-    row.attempts += 1
-    row.due_at = now + LEASE
-    return row.id, Incoming(row.stripe_id, row.account, row.kind, row.livemode, row.payload)
+    """The oldest due event that no other worker has in hand: left alone by others until the lease
+    is over."""
+    values = {"now": now, "lease": now + LEASE}
+    row = db.session.connection().execute(_CLAIM, values).first()
+    return None if row is None else (row.id, Incoming(*row[1:]))
 
 
 def finish_event(event_id: int) -> None:
-    row = locked_event(event_id)
-    if row.status == StripeEventStatus.RECEIVED:
-        row.done()
+    db.session.connection().execute(_FINISH, {"id": event_id})
 
 
 def ignore_event(event_id: int, why: str) -> None:

@@ -11,6 +11,7 @@ from tixapp.payments.queries import accounts_in_use
 
 from .actions import (
     claim_event,
+    finish_booked,
     finish_event,
     ignore_event,
     postpone_event,
@@ -26,7 +27,8 @@ UNDELIVERED_WINDOW = timedelta(days=3)
 
 def work_off_events(limit: int = 1000) -> int:
     """How many events were worked on. Several workers share the list."""
-    worked = 0
+    with transaction():
+        worked = finish_booked(now=clock.now())
     while worked < limit:
         with transaction():
             claimed = claim_event(now=clock.now())

@@ -49,9 +49,6 @@ class StripeEvent(Stateful, Model):
     attempts: Mapped[int] = mapped_column(default=0)
     last_fault: Mapped[str | None]
 
-    def done(self) -> None:
-        self._move_to(StripeEventStatus.DONE)
-
     def ignore(self, why: str) -> None:
         self._move_to(StripeEventStatus.IGNORED)
         self.last_fault = why
