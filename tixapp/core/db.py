@@ -84,6 +84,14 @@ def transaction() -> Iterator[None]:
         session.info.pop("inside", None)
 
 
+def reread(table: type[Any], *key: int) -> None:
+    """The row was written past the session: if it has been read before, it is read again when it
+    is next looked at."""
+    known = db.session.identity_map.get(sa.inspect(table).identity_key_from_primary_key(key))
+    if known is not None:
+        db.session.expire(known)
+
+
 def end_reading() -> None:
     """Gives the connection back before a wait, so that no transaction spans the network."""
     refuse_inside_transaction()

@@ -28,6 +28,7 @@ from tixapp.payments.queries import latest_payment, locked_payment
 from tixapp.sellers.models import Seller
 from tixapp.tickets.actions import Grant, issue_tickets
 
+from .at_once import locked_standing, sell_at_once
 from .errors import PaymentMismatch, SellerCannotSell, TooLateToPay
 from .facts import LateMoneyReturned, OrderPaid, RefundAsked
 from .models import Order, OrderLine, OrderStatus
@@ -109,19 +110,21 @@ def confirm(order_id: int, payment_id: int, collected: Collected, *, now: dateti
 
     Raises PaymentMismatch, changing nothing, when amount, currency or account are not the order's.
     """
-    order = locked_order(order_id)
-    lock_allowance(order.event_id, order.buyer_id)
-    hold = locked_hold(order.hold_id)
-    payment = locked_payment(payment_id)
-    _compare(payment, collected)
-    if payment.has_money:
+    standing = locked_standing(order_id, payment_id)
+    if standing is None or not standing.is_usual:
+        _confirm_step_by_step(order_id, payment_id, collected, now=now)
         return
-    capture(payment, collected.intent, now=now)
-    name = db.session.scalar(sa.select(User.name).where(User.id == order.buyer_id)) or ""
-    if order.status == OrderStatus.PENDING and hold and hold.status == HoldStatus.ACTIVE:
-        _fulfil(order, hold, buyer_name=name, now=now)
-    else:
-        _take_late_money(order, payment, buyer_name=name, now=now)
+    _compare(standing.payment_public_id, standing.account, standing.amount, collected)
+    sell_at_once(standing, collected.intent, now=now)
+    issue_tickets(
+        order_id,
+        standing.event_id,
+        standing.grants,
+        holder_id=standing.buyer_id,
+        holder_name=standing.buyer_name,
+        now=now,
+    )
+    record(OrderPaid(order_id=order_id))
 
 
 def note_processing(payment_id: int, *, now: datetime) -> None:
@@ -162,6 +165,25 @@ def close_unpaid(order_id: int, payment_id: int, *, failed: bool, now: datetime)
         else:
             hold.release(now=now)
         give_back_held(hold)
+
+
+def _confirm_step_by_step(
+    order_id: int, payment_id: int, collected: Collected, *, now: datetime
+) -> None:
+    """For an order to which something else has happened before its money came."""
+    order = locked_order(order_id)
+    lock_allowance(order.event_id, order.buyer_id)
+    hold = locked_hold(order.hold_id)
+    payment = locked_payment(payment_id)
+    _compare(payment.public_id, payment.stripe_account, payment.amount, collected)
+    if payment.has_money:
+        return
+    capture(payment, collected.intent, now=now)
+    name = db.session.scalar(sa.select(User.name).where(User.id == order.buyer_id)) or ""
+    if order.status == OrderStatus.PENDING and hold and hold.status == HoldStatus.ACTIVE:
+        _fulfil(order, hold, buyer_name=name, now=now)
+    else:
+        _take_late_money(order, payment, buyer_name=name, now=now)
 
 
 def _same_checkout(order: Order) -> Checkout:
@@ -245,9 +267,10 @@ def _take_late_money(order: Order, payment: Payment, *, buyer_name: str, now: da
     record(LateMoneyReturned(order_id=order.id, refund_id=refund.id))
 
 
-def _compare(payment: Payment, collected: Collected) -> None:
-    if collected.account != payment.stripe_account or collected.amount != payment.amount:
+def _compare(payment: str, account: str, amount: Money, collected: Collected) -> None:
+    """`payment`: its public id, for who reads the alarm."""
+    if collected.account != account or collected.amount != amount:
         raise PaymentMismatch(
-            f"payment {payment.public_id}: {collected.amount} on {collected.account}, "
-            f"expected {payment.amount} on {payment.stripe_account}"
+            f"payment {payment}: {collected.amount} on {collected.account}, "
+            f"expected {amount} on {account}"
         )

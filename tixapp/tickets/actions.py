@@ -24,6 +24,7 @@ from .rules import Direction, Result, ScanResult
 # Built once: each scan at each door asks these.
 _SCANS = cast("sa.Table", Scan.__table__)
 _REMEMBER = insert(_SCANS).on_conflict_do_nothing().returning(_SCANS.c.id)
+_ISSUE = sa.insert(cast("sa.Table", Ticket.__table__))
 _TICKET = (
     sa.select(Ticket)
     .where(Ticket.public_id == sa.bindparam("public_id"))
@@ -87,7 +88,7 @@ def issue_tickets(
         for grant in grants
         for number in range(1, grant.quantity + 1)
     ]
-    db.session.execute(sa.insert(Ticket), rows)
+    db.session.connection().execute(_ISSUE, rows)
 
 
 def rename_ticket(public_id: str, order_id: int, name: str, *, now: datetime) -> str:
