@@ -23,8 +23,7 @@ from tixapp.events.models import Event, Tier
 from tixapp.events.queries import event_by_id
 from tixapp.events.rules import TierDetails
 from tixapp.inventory.actions import open_stock, place_hold
-from tixapp.inventory.queries import hold_of
-from tixapp.orders.actions import begin_checkout
+from tixapp.orders.opening import begin_checkout
 from tixapp.orders.rules import FeeTerms
 from tixapp.sellers.actions import add_member
 from tixapp.sellers.models import Role, Seller
@@ -139,9 +138,7 @@ def _invite(event: Event, tiers: Mapping[Tier, DemoTier], *, now: datetime) -> N
         user = db.session.get_one(User, _id_of(person))
         whole = event_by_id(event.public_id)
         hold = place_hold(whole, picks, buyer_id=user.id, now=now, length=timedelta(minutes=10))
-        db.session.expire(hold)
-        held = hold_of(hold.public_id, user.id)
-        begin_checkout(held, user, whole.seller, terms=FREE, now=now)
+        begin_checkout(hold.public_id, user.id, bps=0, fixed_minor=0, now=now)
     for tier, wanted in tiers.items():
         priced = replace(events.tier_details_of(tier), price_minor=wanted.price_minor)
         events.edit_tier(tier, priced, version=tier.version, by=None, now=now)

@@ -19,6 +19,13 @@ from .models import Allowance, Hold, HoldLine, HoldStatus, Stock
 from .queries import locked_hold, locked_stocks
 from .rules import Picks, check_payments, check_picks, check_sale
 
+_ALLOWANCE_OF = locked(
+    sa.select(Allowance.held)
+    .join(Hold, sa.and_(Hold.event_id == Allowance.event_id, Hold.user_id == Allowance.user_id))
+    .where(Hold.public_id == sa.bindparam("public_id"), Hold.user_id == sa.bindparam("user_id")),
+    of=Allowance,
+)
+
 
 def open_stock(tier_id: int, capacity: int) -> Stock:
     """Gives a new tier its places."""
@@ -170,6 +177,12 @@ def lock_allowance(event_id: int, user_id: int) -> Allowance:
     )
     made: Allowance = db.session.scalars(wanted).one()
     return made
+
+
+def lock_allowance_of(hold_public_id: str, user_id: int) -> None:
+    """The allowance that a hold of this person's counts on; of nobody else's hold."""
+    asked = {"public_id": hold_public_id, "user_id": user_id}
+    db.session.connection().execute(_ALLOWANCE_OF, asked)
 
 
 def _at_once(

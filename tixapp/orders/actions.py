@@ -21,24 +21,18 @@ from tixapp.inventory.actions import (
 )
 from tixapp.inventory.models import Hold, HoldStatus
 from tixapp.inventory.queries import locked_hold
-from tixapp.inventory.rules import check_sale, check_tier_sale
-from tixapp.payments.actions import ask_refund, capture, open_payment
+from tixapp.payments.actions import ask_refund, capture
 from tixapp.payments.models import Payment, PaymentStatus
-from tixapp.payments.queries import latest_payment, locked_payment
+from tixapp.payments.queries import locked_payment
 from tixapp.sellers.models import Seller
 from tixapp.tickets.actions import Grant, issue_tickets
 
 from .at_once import locked_standing, sell_at_once
-from .errors import PaymentMismatch, SellerCannotSell, TooLateToPay
+from .errors import PaymentMismatch
 from .facts import LateMoneyReturned, OrderPaid, RefundAsked
-from .models import Order, OrderLine, OrderStatus
-from .queries import locked_order, order_for_hold
-from .rules import FeeTerms, Line, price_order
-
-# Paying takes time: it is offered until this long before the hold's end.
-LAST_CALL = timedelta(seconds=20)
-# The first click on "pay" gives at least this long.
-PAYING_TIME = timedelta(minutes=10)
+from .models import Order, OrderStatus
+from .queries import locked_order
+from .rules import FeeTerms
 
 
 @dataclass(frozen=True)
@@ -50,58 +44,10 @@ class Collected:
     intent: str | None
 
 
-@dataclass(frozen=True)
-class Checkout:
-    """What `begin_checkout` leaves behind: a free order is done, another has a payment to open."""
-
-    order_id: int
-    order_public_id: str
-    payment_id: int | None
-
-
 def fee_terms(event: Event, seller: Seller, *, bps: int, fixed_minor: int) -> FeeTerms:
     """The platform's terms, unless the seller has their own."""
     own = seller.fee_bps
     return FeeTerms(bps if own is None else own, fixed_minor, event.fee_passed_on)
-
-
-def begin_checkout(
-    hold: Hold, buyer: User, seller: Seller, *, terms: FeeTerms, now: datetime
-) -> Checkout:
-    """Turns a hold into an order, once: a second click finds the same order and payment.
-
-    The sale window is looked at again here. Raises TooLateToPay, SellerCannotSell, SalePaused,
-    NotOnSale. A free order is confirmed at once.
-    """
-    # The locked hold comes without its relations.
-    event, lines, tiers = hold.event, _priced(hold), [line.tier for line in hold.lines]
-    lock_allowance(hold.event_id, hold.user_id)
-    fresh = locked_hold(hold.id)
-    known = order_for_hold(hold.id)
-    if known is not None:
-        return _same_checkout(known)
-    if fresh is None or not fresh.is_open(now=now + LAST_CALL):
-        raise TooLateToPay("The time to pay for these tickets is over.")
-    check_sale(event, now=now)
-    for tier in tiers:
-        check_tier_sale(tier, now=now)
-    order = _write_order(fresh, buyer, lines, event.currency, terms=terms, now=now)
-    if order.is_free:
-        _fulfil(order, fresh, buyer_name=buyer.name, now=now)
-        return Checkout(order.id, order.public_id, None)
-    if not seller.charges_enabled or seller.stripe_account is None:
-        raise SellerCannotSell("The organiser cannot take payments at the moment.")
-    order.stripe_account = seller.stripe_account
-    fresh.start_paying(now=now, until=now + PAYING_TIME)
-    payment = open_payment(
-        order.id,
-        account=seller.stripe_account,
-        amount=order.total,
-        fee=order.fee,
-        attempt=1,
-        now=now,
-    )
-    return Checkout(order.id, order.public_id, payment.id)
 
 
 def confirm(order_id: int, payment_id: int, collected: Collected, *, now: datetime) -> None:
@@ -125,6 +71,12 @@ def confirm(order_id: int, payment_id: int, collected: Collected, *, now: dateti
         now=now,
     )
     record(OrderPaid(order_id=order_id))
+
+
+def fulfil(order: Order, hold: Hold, *, buyer_name: str, now: datetime) -> None:
+    """An order that waits and its active hold, both locked: places are sold, tickets exist."""
+    convert_hold(hold, now=now)
+    _give_tickets(order, buyer_name=buyer_name, now=now)
 
 
 def note_processing(payment_id: int, *, now: datetime) -> None:
@@ -181,55 +133,9 @@ def _confirm_step_by_step(
     capture(payment, collected.intent, now=now)
     name = db.session.scalar(sa.select(User.name).where(User.id == order.buyer_id)) or ""
     if order.status == OrderStatus.PENDING and hold and hold.status == HoldStatus.ACTIVE:
-        _fulfil(order, hold, buyer_name=name, now=now)
+        fulfil(order, hold, buyer_name=name, now=now)
     else:
         _take_late_money(order, payment, buyer_name=name, now=now)
-
-
-def _same_checkout(order: Order) -> Checkout:
-    if order.status not in {OrderStatus.PENDING, OrderStatus.PAID}:
-        raise TooLateToPay("This order has ended.")
-    payment = latest_payment(order.id)
-    is_open = payment is not None and payment.is_open
-    return Checkout(order.id, order.public_id, payment.id if payment and is_open else None)
-
-
-def _priced(hold: Hold) -> list[Line]:
-    currency = hold.event.currency
-    return [Line(line.tier_id, line.quantity, line.tier.price(currency)) for line in hold.lines]
-
-
-def _write_order(
-    hold: Hold, buyer: User, lines: list[Line], currency: str, *, terms: FeeTerms, now: datetime
-) -> Order:
-    price = price_order(lines, currency, terms)
-    order = Order(
-        event_id=hold.event_id,
-        buyer_id=buyer.id,
-        hold_id=hold.id,
-        status=OrderStatus.PENDING,
-        currency=currency,
-        subtotal_minor=price.subtotal.minor,
-        fee_minor=price.fee.minor,
-        total_minor=price.total.minor,
-        placed_at=now,
-        lines=[
-            OrderLine(
-                tier_id=line.tier_id,
-                quantity=line.quantity,
-                unit_price_minor=line.unit_price.minor,
-            )
-            for line in lines
-        ],
-    )
-    db.session.add(order)
-    db.session.flush()
-    return order
-
-
-def _fulfil(order: Order, hold: Hold, *, buyer_name: str, now: datetime) -> None:
-    convert_hold(hold, now=now)
-    _give_tickets(order, buyer_name=buyer_name, now=now)
 
 
 def _give_tickets(order: Order, *, buyer_name: str, now: datetime) -> None:

@@ -7,14 +7,15 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import joinedload, selectinload
 
+from tixapp.accounts.models import User
 from tixapp.core.db import db, locked
 from tixapp.core.errors import NotFound
 from tixapp.events.models import Event
 from tixapp.events.queries import named
-from tixapp.inventory.models import Hold, HoldStatus
+from tixapp.inventory.models import Hold, HoldLine, HoldStatus
 from tixapp.payments.models import OPEN_PAYMENTS, Payment
 
-from .models import Order, OrderLine, OrderStatus
+from .models import Order, OrderLine
 
 
 @dataclass(frozen=True)
@@ -25,6 +26,56 @@ class PaymentRef:
     order_id: int
     account: str
     session: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """A hold with its event, seller, lines and tiers; the order it became, if it did."""
+
+    hold: Hold
+    buyer: User
+    order: Order | None
+    payment: Payment | None
+
+
+_TO_PAY = (
+    sa.select(Hold, User, Order, Payment)
+    .join(User, User.id == Hold.user_id)
+    .outerjoin(Order, Order.hold_id == Hold.id)
+    .outerjoin(Payment, Payment.order_id == Order.id)
+    .where(Hold.public_id == sa.bindparam("public_id"), Hold.user_id == sa.bindparam("user_id"))
+    .options(
+        joinedload(Hold.lines, innerjoin=True).joinedload(HoldLine.tier, innerjoin=True),
+        joinedload(Hold.event, innerjoin=True).joinedload(Event.seller, innerjoin=True),
+    )
+    .order_by(Payment.attempt.desc())
+)
+_LOCKED_TO_PAY = locked(_TO_PAY, of=Hold)
+
+
+def hold_to_pay(public_id: str, user_id: int) -> Chosen:
+    """The buyer's own hold, locked and fresh, with all that an order needs of it, in one
+    statement. Raises NotFound, for others' too."""
+    asked = {"public_id": public_id, "user_id": user_id}
+    row = db.session.execute(_LOCKED_TO_PAY, asked).unique().first()
+    if row is None:
+        raise NotFound("There is no such reservation.")
+    return Chosen(*row)
+
+
+def order_to_pay(public_id: str, buyer_id: int) -> tuple[Order, Payment | None, Hold]:
+    """Raises NotFound, for others' orders too."""
+    row = db.session.execute(
+        sa.select(Order, Payment, Hold)
+        .join(Hold, Hold.id == Order.hold_id)
+        .outerjoin(Payment, Payment.order_id == Order.id)
+        .where(Order.public_id == public_id, Order.buyer_id == buyer_id)
+        .order_by(Payment.attempt.desc())
+        .limit(1)
+    ).one_or_none()
+    if row is None:
+        raise NotFound("There is no such order.")
+    return row[0], row[1], row[2]
 
 
 def order_of(public_id: str, buyer_id: int) -> Order:
@@ -59,22 +110,6 @@ def order_of_checkout(checkout_id: str, buyer_id: int) -> str:
     if found is None:
         raise NotFound("There is no such checkout.")
     return found
-
-
-def standing_of(public_id: str, buyer_id: int) -> tuple[OrderStatus, int, int | None]:
-    """(status, order, payment if one is open) of the buyer's order. Raises NotFound."""
-    found = db.session.execute(
-        sa.select(Order.status, Order.id, Payment.id)
-        .outerjoin(
-            Payment, sa.and_(Payment.order_id == Order.id, Payment.status.in_(OPEN_PAYMENTS))
-        )
-        .where(Order.public_id == public_id, Order.buyer_id == buyer_id)
-        .order_by(Payment.attempt.desc())
-        .limit(1)
-    ).one_or_none()
-    if found is None:
-        raise NotFound("There is no such order.")
-    return found[0], found[1], found[2]
 
 
 def orders_of_buyer(

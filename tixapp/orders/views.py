@@ -28,12 +28,13 @@ from tixapp.web.counters import refusals
 from tixapp.web.limits import by_person, limiter
 from tixapp.web.running import settings
 
-from .actions import LAST_CALL, fee_terms
+from .actions import fee_terms
 from .flows import payments
 from .forms import chosen, read_picks
 from .gifts import gift_of
 from .messages import explain
 from .models import Order, OrderStatus
+from .opening import LAST_CALL
 from .queries import order_before, order_for_hold, order_of, orders_of_buyer
 from .rules import Line, price_order
 

@@ -2,7 +2,9 @@
 
 from datetime import datetime, timedelta
 
-from tixapp.core.db import db
+import sqlalchemy as sa
+
+from tixapp.core.db import db, reread
 from tixapp.core.money import Money
 
 from .models import Dispute, EntryKind, LedgerEntry, Payment, Refund
@@ -11,26 +13,25 @@ from .models import Dispute, EntryKind, LedgerEntry, Payment, Refund
 # word until the hold ends, which is 30 minutes at most: the last one must still be taken. It is we
 # who end a session, at the hold's end; this is only the net under that.
 SESSION_LENGTH = timedelta(minutes=61)
+# The reconciler asks about a payment that has been open for this long.
+FIRST_LOOK = timedelta(minutes=2)
 
 
-def open_payment(
-    order_id: int, *, account: str, amount: Money, fee: Money, attempt: int, now: datetime
-) -> Payment:
-    """One attempt. The row holds all that the call to Stripe will carry."""
-    payment = Payment(
-        order_id=order_id,
-        attempt=attempt,
-        stripe_account=account,
-        amount_minor=amount.minor,
-        fee_minor=fee.minor,
-        currency=amount.currency,
-        opened_at=now,
-        session_expires_at=(now + SESSION_LENGTH).replace(microsecond=0),
-        look_at=now + timedelta(minutes=2),
-    )
-    db.session.add(payment)
-    db.session.flush()
-    return payment
+_SESSION = sa.text(
+    "UPDATE payments SET stripe_session = :session, url = :url WHERE id = :payment_id"
+)
+
+
+def session_deadline(now: datetime) -> datetime:
+    """Stripe's own, in whole seconds."""
+    return (now + SESSION_LENGTH).replace(microsecond=0)
+
+
+def record_session(payment_id: int, session: str, url: str | None) -> None:
+    """What Stripe has opened for a payment. The same when run twice."""
+    values = {"payment_id": payment_id, "session": session, "url": url}
+    db.session.connection().execute(_SESSION, values)
+    reread(Payment, payment_id)
 
 
 def capture(payment: Payment, intent: str | None, *, now: datetime) -> None:

@@ -33,6 +33,11 @@ class PaymentStatus(StrEnum):
 OPEN_PAYMENTS = (PaymentStatus.CREATED, PaymentStatus.PROCESSING)
 
 
+def session_key(payment_public_id: str) -> str:
+    """Our name at Stripe for the opening of a payment's session."""
+    return f"session:{payment_public_id}"
+
+
 class Payment(Stateful, Model):
     """One attempt to collect an order's amount, by one Checkout Session on the seller's account.
 
@@ -97,10 +102,6 @@ class Payment(Stateful, Model):
     @property
     def fee(self) -> Money:
         return Money(self.fee_minor, self.currency)
-
-    @property
-    def idempotency_key(self) -> str:
-        return f"session:{self.public_id}"
 
     @property
     def is_open(self) -> bool:

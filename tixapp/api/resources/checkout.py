@@ -16,17 +16,15 @@ from tixapp.api.schemas.orders import (
     OrderShown,
     PurchaseTaken,
 )
-from tixapp.core.db import db, end_reading
+from tixapp.core.db import end_reading
 from tixapp.events.queries import event_for_holding
 from tixapp.gateways.stand_in import StandIn
 from tixapp.gateways.stripe import StripeRefused
 from tixapp.inventory.jobs import or_without_lapsed
-from tixapp.inventory.models import Hold
-from tixapp.orders.actions import Checkout
-from tixapp.orders.errors import TooLateToPay
-from tixapp.orders.flows import payments
-from tixapp.orders.models import Order, OrderStatus
-from tixapp.orders.queries import order_of, order_of_checkout, standing_of
+from tixapp.orders.flows import Begun, payments
+from tixapp.orders.models import OrderStatus
+from tixapp.orders.opening import Checkout, checkout_again
+from tixapp.orders.queries import order_of, order_of_checkout
 from tixapp.payments.queries import latest_payment
 from tixapp.tickets.keys import ticket_codes
 from tixapp.web.links import link_to
@@ -53,14 +51,13 @@ TICKETS = "tickets"
     codes=("reservation_expired", "not_on_sale", "sale_paused", "seller_not_ready"),
 )
 def create_checkout(asked: Asked[CheckoutTaken]) -> Answer:
-    buyer_id = asked.caller.id
+    buyer_id, begun = asked.caller.id, Opened()
 
     def begin() -> str:
-        return payments().begin(asked.takes.reservation_id, buyer_id).order_public_id
+        return begun.note(payments().begin(asked.takes.reservation_id, buyer_id))
 
     def finish(order_id: str) -> Answer:
-        open_payment(order_id, buyer_id)
-        return created(_checkout(order_of(order_id, buyer_id)))
+        return created(_shown(*open_payment(begun.or_again(order_id, buyer_id))))
 
     return in_steps(asked, begin, finish)
 
@@ -110,7 +107,7 @@ def confirm_checkout(asked: Asked[ConfirmTaken]) -> Answer:
     ),
 )
 def purchase(asked: Asked[PurchaseTaken]) -> Answer:
-    buyer_id, takes = asked.caller.id, asked.takes
+    buyer_id, takes, begun = asked.caller.id, asked.takes, Opened()
     tier_ids: list[int] = []
 
     def begin() -> str:
@@ -118,27 +115,39 @@ def purchase(asked: Asked[PurchaseTaken]) -> Answer:
         picks = read_picks(event, [ItemTaken(tier_id=takes.tier_id, quantity=takes.quantity)])
         tier_ids[:] = picks
         hold = hold_places(event, picks, asked)
-        hold_id = hold.public_id
-        db.session.expire(hold)  # it was made without what the order needs of it
-        return payments().begin(hold_id, buyer_id).order_public_id
+        return begun.note(payments().begin(hold.public_id, buyer_id))
 
     def finish(order_id: str) -> Answer:
-        open_payment(order_id, buyer_id)
+        open_payment(begun.or_again(order_id, buyer_id))
         return without_codes(created(shown_orders([order_of(order_id, buyer_id)])[0]))
 
     steps = partial(in_steps, asked, begin, finish)
     return with_codes(or_without_lapsed(steps, tier_ids, now=asked.now))
 
 
-def open_payment(order_id: str, buyer_id: int) -> None:
-    """Opens what is still to be paid, or finds it open. Raises TooLateToPay, SellerCannotSell,
+class Opened:
+    """What the first step of a call made, for its second: nothing is asked twice. A call that
+    carries on where another stopped finds it in the database."""
+
+    def __init__(self) -> None:
+        self._begun: Begun | None = None
+
+    def note(self, begun: Begun) -> str:
+        self._begun = begun
+        return begun.checkout.order_public_id
+
+    def or_again(self, order_id: str, buyer_id: int) -> Begun:
+        """Raises TooLateToPay for an order that has ended."""
+        if self._begun is None:
+            self._begun = Begun(checkout_again(order_id, buyer_id))
+        end_reading()
+        return self._begun
+
+
+def open_payment(begun: Begun) -> tuple[Checkout, str | None]:
+    """Opens what is still to be paid, or finds it open. Raises SellerCannotSell,
     StripeUnavailable: whoever comes again carries on here."""
-    status, number, payment_id = standing_of(order_id, buyer_id)
-    end_reading()
-    if status not in {OrderStatus.PENDING, OrderStatus.PAID}:
-        raise TooLateToPay("This order has ended. Start anew, with another Idempotency-Key.")
-    payments().open(Checkout(number, order_id, payment_id))
-    end_reading()
+    return begun.checkout, payments().open(begun).url
 
 
 def without_codes(answer: Answer) -> Answer:
@@ -170,13 +179,10 @@ def _act(buyer: StandIn, order_id: str, asked: Asked[ConfirmTaken]) -> None:
     end_reading()
 
 
-def _checkout(order: Order) -> CheckoutShown:
-    payment = latest_payment(order.id)
-    hold = db.session.get_one(Hold, order.hold_id)
-    page = link_to("orders.show", order_id=order.public_id)
+def _shown(checkout: Checkout, url: str | None) -> CheckoutShown:
     return CheckoutShown(
-        id=payment.public_id if payment else order.public_id,
-        order_id=order.public_id,
-        url=(payment.url if payment else None) or page,
-        expires_at=hold.expires_at,
+        id=checkout.payment_public_id or checkout.order_public_id,
+        order_id=checkout.order_public_id,
+        url=url or link_to("orders.show", order_id=checkout.order_public_id),
+        expires_at=checkout.expires_at,
     )

@@ -4,7 +4,7 @@ from tixapp.core.clock import clock
 from tixapp.gateways import gateways
 from tixapp.web.running import settings
 
-from .pay import Payments, Started
+from .pay import Begun, Payments, Started
 
 
 def payments() -> Payments:
@@ -12,4 +12,4 @@ def payments() -> Payments:
     return Payments(gateways().stripe, clock, settings())
 
 
-__all__ = ["Payments", "Started", "payments"]
+__all__ = ["Begun", "Payments", "Started", "payments"]

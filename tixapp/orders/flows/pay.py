@@ -7,42 +7,37 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-import sqlalchemy as sa
 import structlog
 from sqlalchemy.exc import OperationalError
 
-from tixapp.accounts.models import User
 from tixapp.config import Settings
 from tixapp.core.clock import Clock
 from tixapp.core.db import db, end_reading, transaction
 from tixapp.core.facts import record
 from tixapp.core.money import Money
 from tixapp.gateways.stripe import (
+    PaymentAsk,
     Session,
     Stripe,
     StripeNotFound,
     StripeRefused,
     StripeUnavailable,
 )
-from tixapp.inventory.models import Hold
-from tixapp.inventory.queries import hold_of
 from tixapp.orders.actions import (
-    Checkout,
     Collected,
-    begin_checkout,
     close_unpaid,
     confirm,
-    fee_terms,
     note_processing,
 )
 from tixapp.orders.errors import PaymentMismatch, SellerCannotSell
 from tixapp.orders.facts import PaymentAlarm
+from tixapp.orders.opening import Checkout, begin_checkout, open_order
 from tixapp.orders.queries import PaymentRef, payment_of, payment_ref
+from tixapp.payments.actions import record_session
 from tixapp.payments.models import Payment
 from tixapp.payments.queries import locked_payment
-from tixapp.sellers.models import Seller
 
-from .ask import kept_ask, write_ask
+from .ask import kept_ask, payment_ask
 
 log = structlog.get_logger()
 
@@ -60,6 +55,15 @@ class Started:
     url: str | None
 
 
+@dataclass(frozen=True)
+class Begun:
+    """The first step of a payment. `ask` is what Stripe is to be asked, where this program has just
+    written it down; otherwise it is read again."""
+
+    checkout: Checkout
+    ask: PaymentAsk | None = None
+
+
 class Payments:
     """Opening, ending and settling payments against one Stripe account."""
 
@@ -71,18 +75,28 @@ class Payments:
         device, gets the same address. Raises what `begin_checkout` raises, SellerCannotSell,
         StripeUnavailable (try again: nothing is lost)."""
         with transaction():
-            checkout = self.begin(hold_public_id, buyer_id)
-        return self.open(checkout)
+            begun = self.begin(hold_public_id, buyer_id)
+        return self.open(begun)
 
-    def begin(self, hold_public_id: str, buyer_id: int) -> Checkout:
+    def begin(self, hold_public_id: str, buyer_id: int) -> Begun:
         """The first step of `start`, for a caller who does more in the same transaction."""
-        return self._begin(hold_of(hold_public_id, buyer_id), buyer_id)
+        now = self.clock.now()
+        found = begin_checkout(
+            hold_public_id,
+            buyer_id,
+            bps=self.settings.platform_fee_bps,
+            fixed_minor=self.settings.platform_fee_fixed,
+            now=now,
+        )
+        if isinstance(found, Checkout):
+            return Begun(found)
+        ask = payment_ask(found)
+        return Begun(open_order(found, ask.to_json(), now=now), ask)
 
-    def open(self, checkout: Checkout) -> Started:
+    def open(self, begun: Begun) -> Started:
         """The second step of `start`, outside any transaction."""
-        if checkout.payment_id is None:
-            return Started(checkout.order_public_id, None, None)
-        url = self._url(checkout.payment_id)
+        checkout = begun.checkout
+        url = self._url(checkout, begun.ask) if checkout.payment_id is not None else None
         return Started(checkout.order_public_id, checkout.payment_id, url)
 
     def let_go(self, order_id: int) -> None:
@@ -133,36 +147,17 @@ class Payments:
             log.exception("payment_not_settled", payment=payment.payment_id)
             self._look_again(payment, repr(fault), after=NEXT_LOOK)
 
-    def _begin(self, hold: Hold, buyer_id: int) -> Checkout:
-        buyer = db.session.get_one(User, buyer_id)
-        seller = db.session.get_one(Seller, hold.event.seller_id)
-        terms = fee_terms(
-            hold.event,
-            seller,
-            bps=self.settings.platform_fee_bps,
-            fixed_minor=self.settings.platform_fee_fixed,
-        )
-        checkout = begin_checkout(hold, buyer, seller, terms=terms, now=self.clock.now())
-        if checkout.payment_id is not None:
-            payment = db.session.get_one(Payment, checkout.payment_id)
-            if not payment.request:
-                write_ask(payment)
-        return checkout
-
-    def _url(self, payment_id: int) -> str | None:
+    def _url(self, checkout: Checkout, ask: PaymentAsk | None) -> str | None:
         """Opens the session, or finds it open."""
-        known = db.session.execute(
-            sa.select(Payment.url, Payment.stripe_session).where(Payment.id == payment_id)
-        ).one()
-        if known.stripe_session is not None:
-            return str(known.url) if known.url else None
-        ask = kept_ask(payment_id)
+        payment_id = checkout.payment_id
+        if payment_id is None or checkout.session is not None:
+            return checkout.url
         try:
-            session = self.stripe.open_session(ask)
+            session = self.stripe.open_session(ask or kept_ask(payment_id))
         except StripeRefused as fault:
             self._refused(payment_id, fault)
             raise SellerCannotSell("The organiser cannot take payments at the moment.") from fault
-        self._record(payment_id, session)
+        self._record(payment_id, session.id, session.url)
         return session.url
 
     def _session_of(self, payment: PaymentRef) -> Session | None:
@@ -177,13 +172,12 @@ class Payments:
         except (StripeRefused, StripeNotFound) as fault:
             self._refused(payment.payment_id, fault)
             return None
-        self._record(payment.payment_id, session)
+        self._record(payment.payment_id, session.id, session.url)
         return session
 
-    def _record(self, payment_id: int, session: Session) -> None:
+    def _record(self, payment_id: int, session: str, url: str | None) -> None:
         with transaction():
-            row = locked_payment(payment_id)
-            row.stripe_session, row.url = session.id, session.url
+            record_session(payment_id, session, url)
 
     def _refused(self, payment_id: int, fault: Exception) -> None:
         """Stripe did not open a session and will not: the order has failed."""
@@ -242,9 +236,8 @@ class Payments:
 
     def note_session(self, payment: PaymentRef, url: str) -> None:
         """Stripe told of the session before its answer to us was written down."""
-        with transaction():
-            row = locked_payment(payment.payment_id)
-            row.stripe_session, row.url = payment.session, url or None
+        if payment.session is not None:
+            self._record(payment.payment_id, payment.session, url or None)
 
     def ref(self, payment_id: int) -> PaymentRef | None:
         found = payment_ref(payment_id)
