@@ -69,6 +69,8 @@ class Settings:
     platform_fee_fixed: int = 0
     hold_minutes: int = 10
     offer_minutes: int = 30
+    queue_join_limit: int = 3
+    queue_join_minutes: int = 30
     event_purchase_limit: int = 6
     site_name: str = "tixapp"
     trusted_proxies: int = 0
@@ -83,6 +85,14 @@ class Settings:
     @property
     def hold_length(self) -> timedelta:
         return timedelta(minutes=self.hold_minutes)
+
+    @property
+    def offer_length(self) -> timedelta:
+        return timedelta(minutes=self.offer_minutes)
+
+    @property
+    def queue_join_window(self) -> timedelta:
+        return timedelta(minutes=self.queue_join_minutes)
 
     @classmethod
     def from_env(cls, env: Mapping[str, str]) -> Settings:

@@ -15,6 +15,7 @@ from tixapp.accounts import jobs as accounts_jobs
 from tixapp.core.clock import clock
 from tixapp.core.db import db, locked, transaction
 from tixapp.core.facts import Fact, ReactionStatus, StoredFact, StoredReaction, Subscriber
+from tixapp.inventory.facts import OfferEnded, StockFreed
 from tixapp.orders.facts import LateMoneyReturned, OrderPaid, PaymentAlarm, RefundAsked
 from tixapp.refunds import jobs as refunds_jobs
 from tixapp.refunds.facts import DisputeChanged, RefundFailed, TicketsReturned
@@ -23,6 +24,8 @@ from tixapp.sellers.facts import PaymentsWithdrawn
 from tixapp.selling import jobs as selling_jobs
 from tixapp.selling.facts import ChangeTold
 from tixapp.tickets.jobs import send_tickets
+from tixapp.waiting.facts.list import OfferLapsed, OffersMade, PlacesEnded, PlacesKept
+from tixapp.waiting.jobs import list as waiting_jobs
 
 log = structlog.get_logger()
 
@@ -42,10 +45,17 @@ REACTIONS: dict[type[Fact], list[Job]] = {
     PaymentAlarm: [refunds_jobs.tell_of_alarm],
     ChangeTold: [selling_jobs.tell_of_change],
     PaymentsWithdrawn: [sellers_jobs.tell_of_withdrawal],
+    OffersMade: [waiting_jobs.tell_of_offers],
+    OfferLapsed: [waiting_jobs.tell_of_lapse],
+    PlacesKept: [waiting_jobs.hand_out_more],
+    PlacesEnded: [waiting_jobs.tell_of_end],
 }
 
 # In the transaction of the announcer, whose locks stand: each takes only later ones.
-AT_ONCE: dict[type[Fact], list[Subscriber]] = {}
+AT_ONCE: dict[type[Fact], list[Subscriber]] = {
+    StockFreed: [waiting_jobs.offer_freed],
+    OfferEnded: [waiting_jobs.follow_offer],
+}
 
 MOST_ATTEMPTS = 12
 # How many are claimed by one statement. Few: with a worker that dies, they wait out its lease.

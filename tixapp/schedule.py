@@ -16,6 +16,7 @@ from tixapp.orders.jobs import (
 )
 from tixapp.refunds.jobs import settle_cancelled_events, work_on_refunds
 from tixapp.tallies.jobs import count_holds, fold_tallies
+from tixapp.waiting.jobs.list import lapse_offers, tend_lists
 from tixapp.webhooks.jobs import fetch_undelivered
 
 
@@ -31,6 +32,8 @@ class Sweep:
 
 SWEEPS = (
     Sweep(expire_holds, 1),
+    Sweep(lapse_offers, 1),
+    Sweep(tend_lists, 2),
     Sweep(end_events, 60),
     Sweep(end_overdue_payments, 2, asks_stripe=True),
     Sweep(look_at_open_payments, 20, asks_stripe=True),

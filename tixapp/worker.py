@@ -29,6 +29,7 @@ from tixapp.inventory.jobs import expire_holds
 from tixapp.inventory.queries import next_deadline
 from tixapp.mails.jobs import send_due_mails
 from tixapp.reactions import relay_facts, work_off
+from tixapp.waiting.jobs.list import lapse_offers
 from tixapp.webhooks.jobs import work_off_events
 
 QUEUE = "tixapp"
@@ -119,12 +120,13 @@ def work() -> None:
 
 
 def chain(link: int) -> None:
-    """Ends the holds that are due, works off what else is, and sets itself for the next deadline:
-    with the clock dead, holds still end on time and tickets still go out."""
+    """Ends the holds and offers that are due, works off what else is, and sets itself for the next
+    deadline: with the clock dead, holds still end on time and tickets still go out."""
     app = _running[0]
     with app.app_context():
         try:
             expire_holds()
+            lapse_offers()
             work_off_all()
         finally:
             _set_chain(app.extensions["settings"], link=1 - link)

@@ -29,7 +29,7 @@ from tixapp.refunds.queries import cancellation_progress
 
 ORDERS = 10_000
 KILLED_AFTER = 4_000
-STATEMENTS_AN_ORDER = 15
+STATEMENTS_AN_ORDER = 16  # one of them asks whether anybody waits for the places
 
 Counting = Callable[[], AbstractContextManager[Statements]]
 

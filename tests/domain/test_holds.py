@@ -395,10 +395,10 @@ def test_a_capacity_never_falls_below_what_is_held_and_sold(
     buy(till, event, bob.user, {floor: 2})
     hold_places(event, carol.user, {floor: 1})
     with pytest.raises(BelowCommitted) as refusal, transaction():
-        resize_stock(floor.id, 2)
+        resize_stock(floor.id, 2, now=now)
     assert refusal.value.details() == {"committed": 3}
     with transaction():
-        resize_stock(floor.id, 3)
+        resize_stock(floor.id, 3, now=now)
     assert availability([event.id], now=now)[floor.id].remaining == 0
 
 

@@ -17,6 +17,7 @@ from tests.fixtures.mailbox import Mailbox
 from tests.fixtures.till import Till
 from tests.people import Person
 from tests.races.threads import at_once, errors
+from tixapp.core.clock import clock
 from tixapp.core.db import db, transaction
 from tixapp.core.facts import StoredFact
 from tixapp.events.models import Event, Tier
@@ -184,7 +185,7 @@ def test_a_seller_who_resizes_a_tier_and_a_buyer_who_has_paid_do_not_lock_each_o
             locked_event(event_row)
             event_locked.set()
             stock_locked.wait(3)
-            resize_stock(floor_id, 50)
+            resize_stock(floor_id, 50, now=clock.now())
 
     def buyer() -> None:
         event_locked.wait(3)

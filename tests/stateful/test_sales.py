@@ -273,7 +273,7 @@ class Sale(RuleBasedStateMachine):
     def the_seller_resizes(self, tier: int, capacity: int) -> None:
         def resize() -> None:
             with transaction():
-                resize_stock(self.tiers[tier], capacity)
+                resize_stock(self.tiers[tier], capacity, now=self.now)
 
         self._try(resize)
 

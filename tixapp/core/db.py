@@ -114,7 +114,8 @@ def refuse_inside_transaction() -> None:
 def locked(rows: Any, *, skip_locked: bool = False, of: Any = None) -> Any:
     """The same select, its rows locked and read afresh; with joins, `of` names the table to lock.
 
-    Locks are taken in one order: order, allowance, hold, seat, stock, ticket; ids ascending.
+    Locks are taken in one order: order, allowance, hold, seat, stock, ticket; ids ascending;
+    after the stock the waiting list of the event, then its entries.
     They do not keep others from referring to the row (FOR NO KEY UPDATE): a ticket is written after
     its stock is locked, and must not wait for whoever has its event and wants that stock.
     """

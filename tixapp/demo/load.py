@@ -126,7 +126,7 @@ def _add_tier(event: Event, tier: DemoTier, *, now: datetime) -> Tier:
         per_order_limit=tier.per_order_limit,
     )
     added = events.add_tier(event.id, details, by=None, now=now)
-    open_stock(added.id, tier.capacity)
+    open_stock(added.id, tier.capacity, now=now)
     return added
 
 

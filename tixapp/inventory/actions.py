@@ -1,9 +1,9 @@
 """Setting places aside and giving them back.
 
 Locks are taken in this order everywhere: order, allowance, hold, stock, ticket; ids ascending.
+Whatever frees places says so under the stock's lock: see freeing.py.
 """
 
-from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
@@ -11,10 +11,11 @@ from sqlalchemy.dialects.postgresql import insert
 
 from tixapp.core.db import db, locked
 from tixapp.core.ids import new_id
-from tixapp.events.models import Event, EventStatus
+from tixapp.events.models import Event, EventStatus, Tier
 
 from .at_once import NoneLeft, place_at_once
 from .errors import HoldBeingPaid, HoldOver, LimitReached, SoldOut
+from .freeing import ended, freed, let_go, with_stock
 from .models import Allowance, Hold, HoldLine, HoldStatus, Stock
 from .queries import locked_hold, locked_stocks
 from .rules import Picks, check_payments, check_picks, check_sale
@@ -27,17 +28,19 @@ _ALLOWANCE_OF = locked(
 )
 
 
-def open_stock(tier_id: int, capacity: int) -> Stock:
+def open_stock(tier_id: int, capacity: int, *, now: datetime) -> Stock:
     """Gives a new tier its places."""
-    stock = Stock(tier_id=tier_id, capacity=capacity, held=0, sold=0)
+    stock = Stock(tier_id=tier_id, capacity=capacity, held=0, sold=0, reserved=0)
     db.session.add(stock)
+    freed(db.session.get_one(Tier, tier_id).event_id, [tier_id], now=now)
     return stock
 
 
-def resize_stock(tier_id: int, capacity: int) -> Stock:
+def resize_stock(tier_id: int, capacity: int, *, now: datetime) -> Stock:
     """Raises BelowCommitted, changing nothing, for fewer than are held and sold."""
     stock = locked_stocks([tier_id])[tier_id]
     stock.resize(capacity)
+    freed(db.session.get_one(Tier, tier_id).event_id, [tier_id], now=now)
     return stock
 
 
@@ -91,6 +94,9 @@ def place_hold(
     for tier_id, quantity in picks.items():
         stocks[tier_id].take(quantity, named=tiers[tier_id].name)
     db.session.flush()
+    if earlier is not None:
+        ended(earlier, now=now)
+        freed(event.id, given_back, now=now)
     return hold
 
 
@@ -106,7 +112,7 @@ def release_hold(hold_id: int, *, event_id: int, user_id: int, now: datetime) ->
     if hold.paying_since is not None:
         raise HoldBeingPaid(hold.public_id)
     hold.release(now=now)
-    give_back_held(hold)
+    give_back_held(hold, now=now)
 
 
 def expire_hold(hold_id: int, *, event_id: int, user_id: int, now: datetime) -> bool:
@@ -118,16 +124,15 @@ def expire_hold(hold_id: int, *, event_id: int, user_id: int, now: datetime) -> 
     if hold.expires_at > now:
         return False
     hold.expire(now=now)
-    give_back_held(hold)
+    give_back_held(hold, now=now)
     return True
 
 
-def give_back_held(hold: Hold) -> None:
+def give_back_held(hold: Hold, *, now: datetime) -> None:
     """The counters of an ended hold. The allowance is locked by the caller."""
     allowance = _allowance(hold.event_id, hold.user_id)
     allowance.held -= hold.quantity
-    for line, stock in _with_stock(hold.lines):
-        stock.let_go(line.quantity)
+    let_go(hold, now=now)
 
 
 def convert_hold(hold: Hold, *, now: datetime) -> None:
@@ -136,8 +141,9 @@ def convert_hold(hold: Hold, *, now: datetime) -> None:
     allowance = _allowance(hold.event_id, hold.user_id)
     allowance.held -= hold.quantity
     allowance.sold += hold.quantity
-    for line, stock in _with_stock(hold.lines):
+    for line, stock in with_stock(hold.lines):
         stock.sell(line.quantity)
+    ended(hold, now=now)
 
 
 def retake(event: Event, user_id: int, picks: Picks) -> bool:
@@ -156,12 +162,13 @@ def retake(event: Event, user_id: int, picks: Picks) -> bool:
     return True
 
 
-def give_back_sold(allowance: Allowance, picks: Picks) -> None:
+def give_back_sold(allowance: Allowance, picks: Picks, *, now: datetime) -> None:
     """Refunded or cancelled places come back. The allowance is locked by the caller."""
     allowance.sold -= sum(picks.values())
     stocks = locked_stocks(picks)
     for tier_id, quantity in picks.items():
         stocks[tier_id].give_back(quantity)
+    freed(allowance.event_id, picks, now=now)
 
 
 def lock_allowance(event_id: int, user_id: int) -> Allowance:
@@ -214,7 +221,7 @@ def _make_room_for(event: Event, buyer_id: int, wanted: int, *, now: datetime) -
     The usual case is one statement: no hold here yet, and within the limit.
     """
     if wanted > event.purchase_limit:
-        raise _over_limit(event, have=0)
+        raise over_limit(event, have=0)
     claimed = db.session.execute(
         insert(Allowance)
         .values(event_id=event.id, user_id=buyer_id, held=wanted, sold=0)
@@ -232,7 +239,7 @@ def _make_room_for(event: Event, buyer_id: int, wanted: int, *, now: datetime) -
     if earlier is not None:
         allowance.held -= earlier.quantity
     if allowance.held + allowance.sold + wanted > event.purchase_limit:
-        raise _over_limit(event, have=allowance.held + allowance.sold)
+        raise over_limit(event, have=allowance.held + allowance.sold)
     allowance.held += wanted
     return earlier
 
@@ -252,7 +259,7 @@ def _release_earlier(event_id: int, buyer_id: int, *, now: datetime) -> Hold | N
     return earlier
 
 
-def _over_limit(event: Event, *, have: int) -> LimitReached:
+def over_limit(event: Event, *, have: int) -> LimitReached:
     return LimitReached(
         f"One person may have {event.purchase_limit} tickets for this event.",
         limit=event.purchase_limit,
@@ -263,9 +270,3 @@ def _over_limit(event: Event, *, have: int) -> LimitReached:
 def _allowance(event_id: int, user_id: int) -> Allowance:
     found = db.session.get(Allowance, (event_id, user_id))
     return found if found is not None else lock_allowance(event_id, user_id)
-
-
-def _with_stock(lines: Iterable[HoldLine]) -> list[tuple[HoldLine, Stock]]:
-    lines = list(lines)
-    stocks = locked_stocks(line.tier_id for line in lines)
-    return [(line, stocks[line.tier_id]) for line in lines]

@@ -34,7 +34,7 @@ _PLACE = sa.text(
         SELECT id, :tier_id, :quantity FROM hold
     ), taken AS (
         UPDATE stocks SET held = held + :quantity FROM hold
-        WHERE tier_id = :tier_id AND held + sold + :quantity <= capacity
+        WHERE tier_id = :tier_id AND held + sold + reserved + :quantity <= capacity
         RETURNING tier_id
     )
     SELECT id, (SELECT count(*) FROM taken) FROM hold
@@ -82,6 +82,7 @@ def place_at_once(
 def _known(hold: Hold, tier_id: int, quantity: int) -> Hold:
     """The row as if it had been read: nothing is left to be written."""
     hold.paying_since = hold.extended_at = hold.ended_at = None
+    hold.is_offer = False
     hold.lines = [HoldLine(hold_id=hold.id, tier_id=tier_id, quantity=quantity)]
     for row in (hold.lines[0], hold):
         make_transient_to_detached(row)

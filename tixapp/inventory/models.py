@@ -1,11 +1,12 @@
 """How much is left: stock, holds, and what one person has.
 
-    Hold     active ─convert→ converted        places are sold
-                ├─release→ released            the buyer let go
-                └─expire→ expired              expires_at has passed
+    Hold     offered ─accept→ active ─convert→ converted        places are sold
+                │                ├─release→ released           the buyer let go
+                └────────────────┴─expire→ expired             expires_at has passed
 
-Three counters are kept beside the rows they count, in the same transaction: `stock.held` and
-`stock.sold` for a tier, `allowance.held` and `allowance.sold` for a person at an event.
+Counters are kept beside the rows they count, in the same transaction: `stock.held` and
+`stock.sold` for a tier, `allowance.held` and `allowance.sold` for a person at an event. An offered
+hold counts in `stock.held` and in no allowance: its owner has not said yes yet.
 """
 
 from __future__ import annotations
@@ -26,12 +27,18 @@ from .errors import BelowCommitted, SoldOut
 
 
 class Stock(Model):
-    """A tier's counts. The CHECK is the promise: no place is sold twice."""
+    """A tier's counts. The CHECK is the promise: no place is sold twice.
+
+    `reserved` places are free, and kept back for the waiting list.
+    """
 
     __tablename__ = "stocks"
     __table_args__ = (
-        sa.CheckConstraint("held + sold <= capacity", name="not_oversold"),
-        sa.CheckConstraint("held >= 0 AND sold >= 0 AND capacity >= 0", name="not_negative"),
+        sa.CheckConstraint("held + sold + reserved <= capacity", name="not_oversold"),
+        sa.CheckConstraint(
+            "held >= 0 AND sold >= 0 AND reserved >= 0 AND capacity >= 0", name="not_negative"
+        ),
+        sa.Index("ix_stocks_reserved", "tier_id", postgresql_where=sa.text("reserved > 0")),
     )
 
     tier_id: Mapped[int] = mapped_column(
@@ -40,18 +47,34 @@ class Stock(Model):
     capacity: Mapped[int]
     held: Mapped[int] = mapped_column(default=0)
     sold: Mapped[int] = mapped_column(default=0)
+    reserved: Mapped[int] = mapped_column(default=0, server_default="0")
 
     tier: Mapped[Tier] = relationship(lazy="raise")
 
     @property
-    def left(self) -> int:
+    def free(self) -> int:
+        """Neither held nor sold."""
         return self.capacity - self.held - self.sold
+
+    @property
+    def left(self) -> int:
+        """What anybody may take."""
+        return self.free - self.reserved
 
     def take(self, quantity: int, *, named: str) -> None:
         """Set `quantity` places aside. Raises SoldOut, changing nothing, if fewer are left."""
         if quantity > self.left:
             raise SoldOut(named, wanted=quantity, left=self.left)
         self.held += quantity
+
+    def offer(self, quantity: int) -> None:
+        """Free places, reserved ones too, become held ones of somebody who waits."""
+        self.held += quantity
+        self.reserved = min(self.reserved, self.free)
+
+    def reserve(self, quantity: int) -> None:
+        """So many of the free places are for those who wait; the others are for anybody."""
+        self.reserved = quantity
 
     def let_go(self, quantity: int) -> None:
         self.held -= quantity
@@ -70,6 +93,7 @@ class Stock(Model):
         if capacity < self.held + self.sold:
             raise BelowCommitted(committed=self.held + self.sold)
         self.capacity = capacity
+        self.reserved = min(self.reserved, self.free)
 
 
 class Allowance(Model):
@@ -89,6 +113,7 @@ class Allowance(Model):
 
 
 class HoldStatus(StrEnum):
+    OFFERED = "offered"
     ACTIVE = "active"
     CONVERTED = "converted"
     RELEASED = "released"
@@ -99,7 +124,8 @@ class Hold(Stateful, Model):
     """Places set aside for one buyer until `expires_at`.
 
     `paying_since` is set while a payment may still succeed: such a hold ends only when Stripe has
-    confirmed that it can no longer be paid, whatever the clock says.
+    confirmed that it can no longer be paid, whatever the clock says. One that began as an offer of
+    the waiting list (`is_offer`) has a deadline that never moves by paying.
     """
 
     __tablename__ = "holds"
@@ -112,8 +138,10 @@ class Hold(Stateful, Model):
             postgresql_where=sa.text("status = 'active'"),
         ),
         sa.Index("ix_holds_due", "expires_at", postgresql_where=sa.text("status = 'active'")),
+        sa.Index("ix_holds_offered", "expires_at", postgresql_where=sa.text("status = 'offered'")),
     )
     MOVES: ClassVar = {
+        HoldStatus.OFFERED: frozenset({HoldStatus.ACTIVE, HoldStatus.RELEASED, HoldStatus.EXPIRED}),
         HoldStatus.ACTIVE: frozenset(
             {HoldStatus.CONVERTED, HoldStatus.RELEASED, HoldStatus.EXPIRED}
         ),
@@ -132,6 +160,7 @@ class Hold(Stateful, Model):
     paying_since: Mapped[datetime | None]
     extended_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
+    is_offer: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
 
     event: Mapped[Event] = relationship(lazy="raise")
     lines: Mapped[list[HoldLine]] = relationship(
@@ -147,11 +176,15 @@ class Hold(Stateful, Model):
         return self.status == HoldStatus.ACTIVE and now < self.expires_at
 
     def start_paying(self, *, now: datetime, until: datetime) -> None:
-        """The first time gives at least until `until`; later ones move nothing."""
-        if self.extended_at is None:
+        """The first time gives at least until `until`; later ones move nothing, and an offer's
+        deadline stands."""
+        if self.extended_at is None and not self.is_offer:
             self.extended_at = now
             self.expires_at = max(self.expires_at, until)
         self.paying_since = now
+
+    def accept(self) -> None:
+        self._move_to(HoldStatus.ACTIVE)
 
     def convert(self, *, now: datetime) -> None:
         self._end(HoldStatus.CONVERTED, now)

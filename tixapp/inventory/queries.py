@@ -77,7 +77,7 @@ def _event_left() -> "sa.Select[int, str, str, str, int, int, int]":
             Tier.name,
             Tier.price_minor,
             Stock.capacity,
-            Stock.capacity - Stock.held - Stock.sold + lapsed,
+            Stock.capacity - Stock.held - Stock.sold - Stock.reserved + lapsed,
         )
         .select_from(Event)
         .outerjoin(Tier, Tier.event_id == Event.id)
@@ -117,7 +117,11 @@ def availability(event_ids: Iterable[int], *, now: datetime) -> dict[int, Availa
         sa.select(
             Stock.tier_id,
             Stock.capacity,
-            Stock.capacity - Stock.held - Stock.sold + sa.func.coalesce(lapsed.c.quantity, 0),
+            Stock.capacity
+            - Stock.held
+            - Stock.sold
+            - Stock.reserved
+            + sa.func.coalesce(lapsed.c.quantity, 0),
         )
         .join(Tier, Tier.id == Stock.tier_id)
         .outerjoin(lapsed, lapsed.c.tier_id == Stock.tier_id)
@@ -144,10 +148,15 @@ def stock_of_event(event_id: int) -> dict[int, Stock]:
 
 
 def hold_of(public_id: str, user_id: int) -> Hold:
-    """The buyer's own hold with its event and lines. Raises NotFound, for others' too."""
+    """The buyer's own hold with its event and lines. Raises NotFound, for others' too, and for an
+    offer that has not been accepted."""
     hold = db.session.scalar(
         sa.select(Hold)
-        .where(Hold.public_id == public_id, Hold.user_id == user_id)
+        .where(
+            Hold.public_id == public_id,
+            Hold.user_id == user_id,
+            Hold.status != HoldStatus.OFFERED,
+        )
         .options(
             selectinload(Hold.lines).joinedload(HoldLine.tier),
             joinedload(Hold.event).options(joinedload(Event.seller), joinedload(Event.venue)),
@@ -194,10 +203,12 @@ def locked_stocks(tier_ids: Iterable[int]) -> dict[int, Stock]:
 
 
 def next_deadline() -> datetime | None:
-    """When the next hold is over."""
+    """When the next hold is over, or the next offer."""
+    active = sa.select(sa.func.min(Hold.expires_at)).where(
+        Hold.status == HoldStatus.ACTIVE, Hold.paying_since.is_(None)
+    )
+    offered = sa.select(sa.func.min(Hold.expires_at)).where(Hold.status == HoldStatus.OFFERED)
     found: datetime | None = db.session.scalar(
-        sa.select(sa.func.min(Hold.expires_at)).where(
-            Hold.status == HoldStatus.ACTIVE, Hold.paying_since.is_(None)
-        )
+        sa.select(sa.func.least(active.scalar_subquery(), offered.scalar_subquery()))
     )
     return found

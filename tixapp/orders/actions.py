@@ -116,7 +116,7 @@ def close_unpaid(order_id: int, payment_id: int, *, failed: bool, now: datetime)
             hold.expire(now=now)
         else:
             hold.release(now=now)
-        give_back_held(hold)
+        give_back_held(hold, now=now)
 
 
 def _confirm_step_by_step(

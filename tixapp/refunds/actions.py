@@ -302,7 +302,7 @@ def _void(
         freed = void_cancelled(chosen)
     else:
         freed = void_refunded(chosen, refund_id=refund.id if refund else None)
-    give_back_sold(allowance, freed)
+    give_back_sold(allowance, freed, now=now)
     if any(ticket.is_standing for ticket in tickets):
         return
     if order.is_free:

@@ -59,7 +59,7 @@ def note_dispute(
     if status == DisputeStatus.WON:
         unfreeze(tickets)
     elif status == DisputeStatus.LOST:
-        _take_away(allowance, tickets)
+        _take_away(allowance, tickets, now=now)
     else:
         freeze(tickets, now=now)
     record(DisputeChanged(dispute_id=dispute.id, status=status.value))
@@ -109,7 +109,7 @@ def _move_money(payment: Payment, dispute: Dispute, *, now: datetime) -> None:
         book_reinstatement(payment, dispute, now=now)
 
 
-def _take_away(allowance: Allowance, tickets: Sequence[Ticket]) -> None:
+def _take_away(allowance: Allowance, tickets: Sequence[Ticket], *, now: datetime) -> None:
     """The money is gone for good: the tickets go with it, and the places come back."""
     if tickets:
-        give_back_sold(allowance, void_cancelled(tickets))
+        give_back_sold(allowance, void_cancelled(tickets), now=now)

@@ -131,7 +131,7 @@ def create_tier(asked: Asked[TierTaken], event_id: str) -> Answer:
         event = _own_event(event_id, asked.caller.id)
         details = TierDetails(**_said(takes), price_minor=_price(takes.price, event))
         tier = add_tier(event.id, details, by=asked.caller.id, now=asked.now)
-        open_stock(tier.id, takes.capacity)
+        open_stock(tier.id, takes.capacity, now=asked.now)
         db.session.flush()
         return created(_tier(tier, event, asked))
 
@@ -166,7 +166,7 @@ def change_tier(asked: Asked[TierPatch], tier_id: str) -> Answer:
             now=asked.now,
         )
         if "capacity" in takes.model_fields_set:
-            resize_stock(tier.id, takes.capacity)
+            resize_stock(tier.id, takes.capacity, now=asked.now)
             db.session.flush()
         return ok(_tier(tier, event, asked))
 

@@ -60,7 +60,7 @@ def make_tier(event_id: str) -> ResponseReturnValue:
     try:
         with transaction():
             tier = actions.add_tier(event.id, said[0], by=current_user.id, now=clock.now())
-            open_stock(tier.id, said[1])
+            open_stock(tier.id, said[1], now=clock.now())
     except Conflict as refusal:
         flash(explain(refusal), "bad")
     else:
@@ -99,7 +99,7 @@ def save_tier(event_id: str, tier_id: str) -> ResponseReturnValue:
             actions.edit_tier(
                 tier, details, version=version_of(form), by=current_user.id, now=clock.now()
             )
-            resize_stock(tier.id, capacity)
+            resize_stock(tier.id, capacity, now=clock.now())
             tell(event.id, changes)
     except StaleVersion:
         return _stale(event_id, tier_id, form)
