@@ -1,0 +1,131 @@
+"""A door in a real browser: the app on a port of its own, and phones whose cameras show a film."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+from playwright.sync_api import BrowserContext, Page, Playwright, expect
+from werkzeug.serving import BaseWSGIServer, make_server
+
+from sandbox.ports import free_port
+from tests.chromium import FLAGS
+from tests.factories.accounts import make_user
+from tests.factories.events import make_event, make_tier
+from tests.factories.sellers import make_member, make_seller
+from tests.factories.tickets import make_ticket
+from tests.fixtures.app import DbSession, new_browser
+from tests.journeys.camera import Scene, fake_camera, write_film
+from tests.people import Person
+from tixapp.config import Settings
+from tixapp.core.clock import clock
+from tixapp.core.db import db
+from tixapp.sellers.models import Role
+from tixapp.tickets.codes import TicketCodes
+from tixapp.tickets.models import CheckIn
+
+LOOKS = ("ordinary", "dark", "tilted", "inverted", "small", "blurred")
+PATIENCE = 10_000  # milliseconds
+
+Stand = Callable[..., Page]
+
+
+@dataclass
+class Door:
+    """A concert tonight with six tickets, and dan, who stands at its door."""
+
+    app: Flask
+    address: str
+    codes: list[str] = field(default_factory=list)
+    numbers: list[str] = field(default_factory=list)
+    path: str = ""
+    cookie: str = ""
+    server: BaseWSGIServer | None = None
+
+    def open(self, settings: Settings) -> None:
+        seller, dan, bob = make_seller(make_user("Alice")), make_user("Dan"), make_user("Bob")
+        make_member(seller, dan, Role.DOOR)
+        tonight = make_event(seller, "Night Trains", starts_at=clock.now() + timedelta(hours=2))
+        floor = make_tier(tonight, "Floor")
+        sign = TicketCodes(settings.ticket_signing_key).code_for
+        self.numbers = [make_ticket(floor, bob).public_id for _ in LOOKS]
+        self.codes = [sign(number) for number in self.numbers]
+        self.path = f"/scan/{tonight.public_id}"
+        browser = new_browser(self.app)
+        Person(self.app, dan, seller).signs_in(browser)
+        cookie = browser.get_cookie("tixapp")
+        assert cookie
+        self.cookie = cookie.value
+
+    def network(self, *, there: bool) -> None:
+        """The line between the phones and us: the port answers, or refuses."""
+        if there:
+            port = int(self.address.rpartition(":")[2])
+            self.server = make_server("127.0.0.1", port, self.app, threaded=True)
+            threading.Thread(target=self.server.serve_forever).start()
+        elif self.server:
+            self.server.shutdown()
+            self.server.server_close()
+            self.server = None
+
+    def admitted(self) -> int:
+        db.session.rollback()
+        return db.session.scalar(sa.select(sa.func.count(CheckIn.id))) or 0
+
+
+@pytest.fixture
+def door(app: Flask, committed: DbSession, settings: Settings) -> Iterator[Door]:
+    door = Door(app, f"http://127.0.0.1:{free_port()}")
+    door.network(there=True)
+    door.open(settings)
+    yield door
+    door.network(there=False)
+
+
+@pytest.fixture
+def stand(door: Door, playwright: Playwright, chromium: str, tmp_path: Path) -> Iterator[Stand]:
+    """`stand(scene, …)`: dan's phone at the door, its camera showing these scenes in a loop.
+
+    `phone`: its name; a second time, after `switch_off`, it is the same phone with all it kept.
+    """
+    faults: list[str] = []
+    phones: dict[str, BrowserContext] = {}
+
+    def standing(*scenes: Scene, phone: str = "phone", signed_in: bool = True) -> Page:
+        film = write_film(tmp_path / f"{phone}-{len(phones)}.mjpeg", scenes)
+        context = playwright.chromium.launch_persistent_context(
+            tmp_path / phone,
+            executable_path=chromium,
+            args=[*FLAGS, *fake_camera(film)],
+            base_url=door.address,
+            viewport={"width": 360, "height": 740},
+            reduced_motion="reduce",
+        )
+        phones[phone] = context
+        context.set_default_timeout(PATIENCE)
+        if signed_in:
+            context.add_cookies([{"name": "tixapp", "value": door.cookie, "url": door.address}])
+        page = context.new_page()
+        page.on("pageerror", lambda error: faults.append(str(error)))
+        page.goto(door.path)
+        return page
+
+    yield standing
+    for context in phones.values():
+        context.close()
+    assert faults == []
+
+
+def verdict(page: Page, result: str) -> None:
+    shown = page.locator(f"[data-part=verdict][data-result={result}]")
+    expect(shown).to_be_visible(timeout=PATIENCE)
+
+
+def listed(page: Page) -> list[str]:
+    return page.locator("[data-part=last] .verdict-word").all_text_contents()
