@@ -35,6 +35,7 @@ _STANDING = (
     sa.select(
         Order.status,
         Hold.status,
+        Hold.is_offer,
         Payment.status,
         Order.id,
         Order.event_id,
@@ -103,6 +104,7 @@ class Standing:
 
     order_status: OrderStatus
     hold_status: HoldStatus
+    hold_is_offer: bool
     payment_status: PaymentStatus
     order_id: int
     event_id: int
@@ -124,10 +126,12 @@ class Standing:
 
     @property
     def is_usual(self) -> bool:
-        """Nothing else has happened to it: what was paid for is still kept for the buyer."""
+        """Nothing else has happened to it: what was paid for is still kept for the buyer. A hold
+        from the waiting list goes the long way: its place there ends with it."""
         return (
             self.order_status == OrderStatus.PENDING
             and self.hold_status == HoldStatus.ACTIVE
+            and not self.hold_is_offer
             and self.payment_status in OPEN_PAYMENTS
         )
 
