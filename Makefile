@@ -7,7 +7,7 @@ QUICK := -m "not slow" --ignore=tests/journeys --ignore=tests/races --ignore=tes
 SIDE_BY_SIDE = $(if $(T),$(T),-n auto --maxprocesses 4 --dist loadgroup)
 MODULES = find static/js tests/js -name '*.js' -not -path '*/vendor/*'
 
-.PHONY: help setup local run reset test check quick races journeys chaos bench migration seed \
+.PHONY: help setup local run reset test check quick races journeys chaos bench simulate migration seed \
 	format formatted lint types contracts templates modules browser
 
 help: ## show this
@@ -42,6 +42,9 @@ chaos: setup ## two minutes of sales while everything is killed: make chaos a="-
 
 bench: setup ## how fast and how dear: make bench a="--only holds"
 	@$(PYTHON) -m bench $(a)
+
+simulate: setup ## a million people, 20,000 tickets, all faults: make simulate a="--only pause"
+	@$(PYTHON) -m bench.simulate $(a)
 
 check: formatted lint types contracts templates modules quick ## what must hold before a commit
 

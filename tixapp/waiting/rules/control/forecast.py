@@ -1,53 +1,81 @@
-"""What may honestly be said of the end: who will probably be called, and when."""
+"""What may honestly be said of the end: who will probably be called, and when.
+
+Whoever pays does so soon, and whoever will not is seen only when their time is over: counting those
+who have decided flatters a sale. So those who have not decided yet count too, half of them as
+buyers; the interval goes from a quarter to three quarters of them.
+"""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from itertools import pairwise
 from math import sqrt
 
-from .learning import Beliefs
-from .values import Average, Counts, Memory
+from .learning import ENOUGH, LEAST_SHARE, USUAL_CONVERSION, USUAL_KEPT, USUAL_SHOWS, Beliefs
+from .values import Counts, History, Mark
 
+FEW, HALF, MOST = 0.25, 0.5, 0.75
 # One of ten lies below, one above.
 TENTH = 1.2816
-# Sales change while they run: beliefs are never better than this.
+# Sales change while they run: nothing is known better than this.
 DRIFT = 0.05
-FEWEST = 20.0
 SURE, LIKELY, EVEN, UNLIKELY, HARDLY = 99, 90, 50, 10, 1
 SOONEST, LATEST = 0.7, 1.6
 # Fewer people a minute than this is nobody.
 STANDSTILL = 0.05
 
 
-def last_rank(
-    memory: Memory, counts: Counts, beliefs: Beliefs, *, called: int, pending: int
-) -> tuple[int, int, int]:
-    """(low, middle, high): the last place in the order that is called before all is sold."""
-    loose = counts.loose + counts.gated + pending * beliefs.shows
-    spoken_for = loose * beliefs.mean + counts.owed / 2 + counts.held
-    left = counts.free + counts.held - spoken_for * beliefs.kept
-    each = beliefs.shows * beliefs.mean * beliefs.kept
-    more = max(0.0, left / each)
-    width = 1 + TENTH * _doubt(memory, beliefs, more)
-    return called + int(more / width), called + int(more), called + int(more * width)
+@dataclass(frozen=True)
+class Outlook:
+    """Everything that bears on the end, at one moment. `open`: passes that hold nothing."""
 
+    counts: Counts
+    history: History
+    mark: Mark
+    beliefs: Beliefs
+    pending: int
 
-def _doubt(memory: Memory, beliefs: Beliefs, more: float) -> float:
-    """The standard deviation of `more`, as a share of it."""
-    each = beliefs.shows * beliefs.mean * beliefs.kept
-    second = beliefs.shows * beliefs.kept * (beliefs.spread + beliefs.mean**2)
-    chance = max(0.0, second / each**2 - 1) / max(more, 1.0)
-    return sqrt(
-        DRIFT**2
-        + chance
-        + _unsure(memory.shows, beliefs.shows)
-        + _unsure(memory.kept, beliefs.kept)
-        + beliefs.spread / beliefs.mean**2 / max(memory.conversion.samples, FEWEST)
-    )
+    @property
+    def open(self) -> int:
+        history = self.history
+        return max(0, history.claims - self.counts.gated - history.takes - history.ends)
 
+    @property
+    def shows(self) -> float:
+        return _share(self.history.settled_claims, self.mark.called, USUAL_SHOWS)
 
-def _unsure(average: Average, share: float) -> float:
-    return (1 - share) / share / max(average.samples, FEWEST)
+    def last_rank(self) -> tuple[int, int, int]:
+        """(low, middle, high): the last place in the order that is called before all is sold."""
+        called, middle = self.history.called, self._more(HALF)
+        width = 1 + TENTH * self._chance(middle)
+        low, high = min(middle, self._more(MOST)) / width, max(middle, self._more(FEW)) * width
+        return called + int(low), called + int(middle), called + int(high)
+
+    def _more(self, buyers: float) -> float:
+        """How many more are called, if this share of the undecided buy."""
+        counts, history, quantity = self.counts, self.history, self.beliefs.quantity
+        takes = _share(
+            history.takes + buyers * self.open,
+            history.takes + history.ends + self.open,
+            USUAL_CONVERSION,
+        )
+        pays = _share(
+            history.paid + buyers * counts.held,
+            history.paid + history.returned + counts.held,
+            USUAL_KEPT,
+        )
+        each = takes * quantity * pays
+        coming = counts.gated + self.pending * self.shows
+        spoken_for = self.open * buyers * quantity * pays + coming * each
+        left = counts.free + counts.held * (1 - buyers) - spoken_for
+        return max(0.0, left / (each * self.shows))
+
+    def _chance(self, more: float) -> float:
+        """What chance does to `more` people, as a share of them: one standard deviation."""
+        beliefs = self.beliefs
+        each = self.shows * beliefs.mean * beliefs.kept
+        second = self.shows * beliefs.kept * (beliefs.spread + beliefs.mean**2)
+        return sqrt(DRIFT**2 + max(0.0, second / each**2 - 1) / max(more, 1.0))
 
 
 def odds(rank: int, last: tuple[int, int, int]) -> int:
@@ -75,3 +103,10 @@ def wait(ahead: int, pace: float) -> tuple[int, int, int] | None:
         return None
     seconds = ahead * 60 / pace
     return int(seconds * SOONEST), round(seconds), round(seconds * LATEST)
+
+
+def _share(part: float, whole: float, usual: float) -> float:
+    """`part` of `whole`; what is usual elsewhere as long as there are few."""
+    known = min(1.0, whole / ENOUGH)
+    found = part / whole if whole else 0.0
+    return min(1.0, max(LEAST_SHARE, usual + (found - usual) * known))

@@ -7,7 +7,7 @@ from math import ceil, exp
 
 from tixapp.waiting.rules.draw import Cut
 
-from .forecast import last_rank
+from .forecast import Outlook
 from .gate import admit, n_max, promises, spare
 from .learning import Beliefs, believed, learned
 from .values import Counts, Decision, History, Limits, Mark, Memory, Reason, State
@@ -68,7 +68,7 @@ def decide(
         gate=state == "open" and admit(limits, counts, beliefs) is not None,
         n_max=n_max(counts.free - counts.owed, beliefs),
         pace=memory.pace,
-        last_rank=last_rank(memory, counts, beliefs, called=history.called, pending=pending),
+        last_rank=Outlook(counts, history, mark, beliefs, pending).last_rank(),
         memory=memory,
     )
 
