@@ -132,6 +132,7 @@ ROUTES: dict[str, Access] = {
     "GET /tickets": SIGNED_IN,
     "GET /tickets/<ticket_id>": THE_BUYER,
     "GET /tickets/<ticket_id>.ics": THE_BUYER,
+    "GET /tickets/<ticket_id>.pdf": THE_BUYER,
     "GET /tickets/<ticket_id>/qr.svg": THE_BUYER,
     # Selling
     "GET /sell": EVERYONE,

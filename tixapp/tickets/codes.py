@@ -116,7 +116,7 @@ class TicketCodes:
 
 def qr_svg(code: str) -> str:
     """The code as an SVG of one path, black on white with its quiet zone, 45 modules wide."""
-    matrix = _modules(code)
+    matrix = qr_modules(code)
     size = len(matrix)
     path = "".join(
         f"M{x},{y}h1v1h-1z" for y, row in enumerate(matrix) for x, dark in enumerate(row) if dark
@@ -131,7 +131,7 @@ def qr_svg(code: str) -> str:
 def qr_png(code: str, scale: int = 8) -> bytes:
     """The same as a PNG of one bit a pixel, for mail: `scale` pixels a module."""
     rows = bytearray()
-    for modules in _modules(code):
+    for modules in qr_modules(code):
         bits = "".join(("0" if dark else "1") * scale for dark in modules)
         bits += "0" * (-len(bits) % 8)
         line = b"\0" + int(bits, 2).to_bytes(len(bits) // 8)  # 0: this line is not filtered
@@ -148,7 +148,7 @@ def qr_png(code: str, scale: int = 8) -> bytes:
     )
 
 
-def _modules(code: str) -> list[list[bool]]:
+def qr_modules(code: str) -> list[list[bool]]:
     """Dark or light, row by row, the quiet zone with them."""
     qr = qrcode.QRCode(
         version=VERSION_OF_QR,

@@ -2,20 +2,25 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from flask import Blueprint, Response, render_template
+from flask import Blueprint, Response, current_app, render_template
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 from flask_login import current_user
 from markupsafe import Markup
 
 from tixapp.accounts.guards import sign_in_required
 from tixapp.core.clock import clock
 from tixapp.web.calendar import Occasion, calendar_file
+from tixapp.web.filters import grouped, local_datetime, local_time
+from tixapp.web.limits import by_person, limiter
 from tixapp.web.running import settings
 
 from .codes import qr_svg
 from .keys import ticket_codes
 from .models import CheckIn, Ticket
+from .paper import Paper, pdf_of
 from .queries import last_check_in, neighbours, ticket_of, tickets_of_holder
 
 bp = Blueprint("tickets", __name__)
@@ -96,6 +101,51 @@ def calendar(ticket_id: str) -> ResponseReturnValue:
         url=f"{settings().base_url}/tickets/{ticket.public_id}",
     )
     return calendar_file(occasion, now=clock.now())
+
+
+@bp.get("/tickets/<ticket_id>.pdf")
+@sign_in_required
+@limiter.limit("60 per minute", key_func=by_person)
+def paper(ticket_id: str) -> ResponseReturnValue:
+    """For a printer. Drawn anew each time: a ticket that was refunded says so."""
+    ticket = ticket_of(ticket_id, current_user.id)
+    response = Response(pdf_of(_paper(ticket)), mimetype="application/pdf")
+    response.headers["Content-Disposition"] = f'inline; filename="{ticket.public_id}.pdf"'
+    return response
+
+
+def _paper(ticket: Ticket) -> Paper:
+    event, venue = ticket.event, ticket.event.venue
+    admits = ticket.is_standing and ticket.frozen_at is None
+    where = ", ".join(filter(None, (venue.name, venue.address, venue.city)))
+    when = local_datetime(event.starts_at, event.timezone)
+    if event.doors_at:
+        doors = local_time(event.doors_at, event.timezone)
+        when = f"{when}\n{_('Doors open at %(time)s', time=doors)}"
+    return Paper(
+        event=event.name,
+        when=when,
+        where=where,
+        tier=ticket.tier.name,
+        holder=ticket.holder_name,
+        number=grouped(ticket.public_id),
+        code=ticket_codes().code_for(ticket.public_id) if admits else None,
+        state=_("Not valid any more"),
+        accent=_accent(event.hue),
+        labels={"tier": _("Ticket"), "holder": _("Holder")},
+        note=_(
+            "Show this code at the door, on paper or on a screen. It admits one person once."
+            " Whoever has a copy could use it before you: give it to nobody."
+        ),
+        made_at=clock.now(),
+    )
+
+
+def _accent(hue: int) -> tuple[int, int, int]:
+    """The event's colour, as letters have it."""
+    fills: Any = current_app.jinja_env.get_template("macros/hues.html").module
+    text = str(fills.fills[hue]).lstrip("#")
+    return int(text[:2], 16), int(text[2:4], 16), int(text[4:], 16)
 
 
 def _shown(ticket: Ticket, used: CheckIn | None = None) -> Shown:
