@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from flask_babel import gettext as _
 
 from tixapp.core.errors import Invalid
+from tixapp.tickets.rules import Direction
 
 from .gates import clean_gate
 
@@ -21,6 +22,8 @@ class ScanForm:
     scan_id: str | None
     gate: str
     typed: bool
+    direction: Direction = Direction.IN
+    all_of_order: bool = False
 
     @classmethod
     def read(cls, sent: Mapping[str, object], *, typed: bool) -> "ScanForm":
@@ -33,7 +36,14 @@ class ScanForm:
                 _("Send a scan id of 8 to 64 letters, digits, - or _."),
                 {"scan_id": "must be 8 to 64 of A-Z a-z 0-9 - _"},
             )
-        return cls(code, str(scan_id) if scan_id else None, clean_gate(sent.get("gate")), typed)
+        return cls(
+            code,
+            str(scan_id) if scan_id else None,
+            clean_gate(sent.get("gate")),
+            typed,
+            Direction.OUT if sent.get("direction") == "out" else Direction.IN,
+            sent.get("all") is True,
+        )
 
 
 def _is_scan_id(value: object) -> bool:

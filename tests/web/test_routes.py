@@ -17,21 +17,25 @@ from flask import Flask
 from werkzeug.test import TestResponse
 
 from tests.factories.accounts import make_user
+from tests.factories.doors import make_phone
 from tests.factories.events import make_event, make_tier
 from tests.factories.inventory import hold_places
 from tests.factories.orders import buy, the_payment, tickets_of
 from tests.factories.sellers import make_seller
 from tests.fixtures.app import new_browser
+from tests.fixtures.browser import Browser
 from tests.fixtures.program import make_key
 from tests.fixtures.till import Till
 from tests.people import Person
 from tixapp.accounts.models import ApiKey, UserSession
 from tixapp.core.db import db, transaction
+from tixapp.events.models import Event
 from tixapp.refunds.actions import Wish, refund_order
 from tixapp.web.limits import limiter
 
 # Who goes. Frank sells too, elsewhere; erin runs the platform.
-PEOPLE = ("nobody", "bob", "carol", "dan", "alice", "frank", "erin")
+# The phone is a device at the door of alice's event; nobody is signed in to it.
+PEOPLE = ("nobody", "bob", "carol", "dan", "alice", "frank", "erin", "phone")
 
 
 class Answer(Enum):
@@ -50,10 +54,13 @@ class Access:
     nobody: Answer
     insiders: frozenset[str] | None = None
     others: Answer = Answer.NO_SUCH_PAGE
+    phone: Answer | None = None
 
     def expected(self, who: str) -> Answer:
         if who == "nobody":
             return self.nobody
+        if who == "phone":
+            return self.phone or self.nobody
         return Answer.LET_IN if self.insiders is None or who in self.insiders else self.others
 
 
@@ -68,7 +75,10 @@ ADMIN = Access(Answer.NO_SUCH_PAGE, _only("erin"))
 THE_BUYER = Access(Answer.SIGN_IN, _only("bob"))
 NOBODY_BUT_A_GUEST = Access(Answer.SIGN_IN, _only())  # bob paid for what he has
 THE_OWNER = Access(Answer.SIGN_IN, _only("alice"))
-THE_DOOR = Access(Answer.SIGN_IN, _only("alice", "dan"))
+THE_DOOR = Access(Answer.SIGN_IN, _only("alice", "dan"), phone=Answer.LET_IN)
+THE_DOOR_STAFF = Access(Answer.SIGN_IN, _only("alice", "dan"), phone=Answer.NO_SUCH_PAGE)
+THE_PHONE = Access(Answer.SIGN_IN, _only(), phone=Answer.LET_IN)
+WHO_SCANNED_IT = Access(Answer.SIGN_IN, _only(), phone=Answer.NO_SUCH_PAGE)  # none of these did
 STRIPE = Access(Answer.UNSIGNED, _only(), Answer.UNSIGNED)
 WITH_KEY = Access(Answer.KEY)
 KEY_OF_BUYER = Access(Answer.KEY, _only("bob"))
@@ -177,12 +187,22 @@ ROUTES: dict[str, Access] = {
     "POST /sell/orders/<order_id>/letter": THE_OWNER,
     "POST /sell/orders/<order_id>/refunds/<refund_id>/retry": THE_OWNER,
     # The door
-    "GET /scan": SIGNED_IN,
+    "GET /scan": EVERYONE,
     "GET /scan/worker.js": EVERYONE,
     "GET /scan/app.webmanifest": EVERYONE,
+    "GET /scan/pair": EVERYONE,
+    "POST /scan/pair": EVERYONE,
     "GET /scan/<event_id>": THE_DOOR,
     "GET /scan/<event_id>/counts": THE_DOOR,
     "POST /scan/<event_id>/check-ins": THE_DOOR,
+    "POST /scan/<event_id>/check-ins/<scan_id>/undo": WHO_SCANNED_IT,
+    "GET /scan/<event_id>/me": THE_DOOR,
+    "GET /scan/<event_id>/list": THE_DOOR,
+    "POST /scan/<event_id>/log": THE_DOOR,
+    "GET /scan/<event_id>/people": THE_DOOR,
+    "POST /scan/<event_id>/devices": THE_DOOR_STAFF,
+    "POST /scan/<event_id>/device": THE_PHONE,
+    "POST /scan/<event_id>/device/end": THE_PHONE,
     # The platform's own staff
     "GET /staff": ADMIN,
     "GET /staff/payments/<payment_id>": ADMIN,
@@ -284,6 +304,7 @@ def world(app: Flask, now: datetime, till: Till, alice: Person, bob: Person) -> 
             "refund_id": refund.public_id,
             "key_id": key.public_id,
             "session_id": session.public_id,
+            "scan_id": "SCAN-OF-NOBODY",
             "payment_id": the_payment(order).public_id,
             "version": "0" * 12,
             "path": "css/app.css",
@@ -318,12 +339,34 @@ def world(app: Flask, now: datetime, till: Till, alice: Person, bob: Person) -> 
 
 @pytest.fixture
 def people(
-    app: Flask, bob: Person, carol: Person, dan: Person, alice: Person, erin: Person
+    app: Flask,
+    world: World,
+    bob: Person,
+    carol: Person,
+    dan: Person,
+    alice: Person,
+    erin: Person,
 ) -> dict[str, Person]:
     frank = make_user("Frank")
     elsewhere = make_seller(frank, "Frank's Barn")
     everybody = {"bob": bob, "carol": carol, "dan": dan, "alice": alice, "erin": erin}
-    return everybody | {"frank": Person(app, frank, elsewhere)}
+    return everybody | {"frank": Person(app, frank, elsewhere), "phone": phone_of(app, world)}
+
+
+def phone_of(app: Flask, world: World) -> PhonePerson:
+    event = db.session.query(Event).filter_by(public_id=world.values["event_id"]).one()
+    return PhonePerson(app, make_user("Nobody"), event=event)
+
+
+@dataclass
+class PhonePerson(Person):
+    """A phone that was paired: a new device for each request, since one of them ends it."""
+
+    event: Event | None = None
+
+    def signs_in(self, browser: Browser) -> None:
+        assert self.event
+        make_phone(self.event, None, self.user).signs_in(browser)
 
 
 def go(app: Flask, name: str, world: World, person: Person | None) -> Answer:
@@ -341,6 +384,8 @@ def send(app: Flask, name: str, world: World, person: Person | None) -> TestResp
     body = world.bodies.get(name, {})
     browser = new_browser(app)
     if path.startswith("/api/"):
+        if isinstance(person, PhonePerson):
+            person = None  # it has no account, and so no key
         once = f"of {person.id if person else 0}: {name}"
         headers = {"Idempotency-Key": once, "If-Match": '"1"'}
         if person is not None:

@@ -68,7 +68,7 @@ def scans() -> int:
 def test_somebody_who_is_not_signed_in_is_sent_to_sign_in(
     client: Browser, tonight: Event, ticket: Ticket
 ) -> None:
-    for path in ("/scan", f"/scan/{tonight.public_id}"):
+    for path in (f"/scan/{tonight.public_id}", f"/scan/{tonight.public_id}/list"):
         answer = client.get(path)
         assert answer.status_code in (302, 303)
         assert answer.location.startswith("/sign-in")

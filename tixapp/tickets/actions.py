@@ -145,7 +145,7 @@ def check_in(
         ticket_id = codes.read(code.strip())
     except UnknownCode:
         ticket_id = None
-    return _scan(ticket_id, door=door, scan_id=scan_id, scanned_at=scanned_at, now=now)
+    return look_at(ticket_id, door=door, scan_id=scan_id, scanned_at=scanned_at, now=now)
 
 
 def check_in_by_id(
@@ -154,7 +154,22 @@ def check_in_by_id(
     """The same for the thirteen characters under the QR, typed by door staff."""
     text = "".join(typed.split()).replace("-", "").upper()
     ticket_id = text if TICKET_ID.fullmatch(text) else None
-    return _scan(ticket_id, door=door, scan_id=scan_id, scanned_at=scanned_at, now=now)
+    return look_at(ticket_id, door=door, scan_id=scan_id, scanned_at=scanned_at, now=now)
+
+
+def look_at(
+    ticket_id: str | None, *, door: Door, scan_id: str | None, scanned_at: datetime, now: datetime
+) -> ScanResult:
+    """Both, once the ticket's id is read. None: it was no code of ours."""
+    ticket = _locked_ticket(ticket_id) if ticket_id else None
+    # Asked under the lock: a second request with this scan_id waits there for the first's answer.
+    if scan_id and (answer := _answered(door, scan_id)):
+        return ScanResult.from_answer(answer)
+    result, came_in = _judge(ticket, door, scanned_at)
+    row = _remember(ticket, result, door=door, scan_id=scan_id, scanned_at=scanned_at, now=now)
+    if came_in is not None:
+        came_in.scan_row = row
+    return result
 
 
 def undo_check_in(ticket_id: int, *, by: int | None, now: datetime) -> bool:
@@ -174,20 +189,6 @@ def undo_check_in(ticket_id: int, *, by: int | None, now: datetime) -> bool:
 
 def _places(tickets: Sequence[Ticket]) -> dict[int, int]:
     return dict(Counter(ticket.tier_id for ticket in tickets))
-
-
-def _scan(
-    ticket_id: str | None, *, door: Door, scan_id: str | None, scanned_at: datetime, now: datetime
-) -> ScanResult:
-    ticket = _locked_ticket(ticket_id) if ticket_id else None
-    # Asked under the lock: a second request with this scan_id waits there for the first's answer.
-    if scan_id and (answer := _answered(door, scan_id)):
-        return ScanResult.from_answer(answer)
-    result, came_in = _judge(ticket, door, scanned_at)
-    row = _remember(ticket, result, door=door, scan_id=scan_id, scanned_at=scanned_at, now=now)
-    if came_in is not None:
-        came_in.scan_row = row
-    return result
 
 
 def _answered(door: Door, scan_id: str) -> dict[str, Any] | None:
