@@ -23,6 +23,7 @@ from .gateways.mail import SmtpMailer
 from .gateways.stripe import Stripe
 from .reactions import AT_ONCE, JOBS_OF
 from .tallies import views_seen
+from .waiting import shelf
 from .web import assets, cookies, errors, filters, headers, limits, origins, pages, requests
 from .web.senders import Senders
 
@@ -85,6 +86,7 @@ def create_app(settings: Settings, gateways: Gateways | None = None) -> Flask:
     assets.register(app, ROOT / "static")
     _add_template_context(app, settings)
     _add_blueprints(app)
+    shelf.register(app, settings.redis_url)
     app.wsgi_app = Senders(app.wsgi_app, longest=MEGABYTE)  # type: ignore[method-assign]
     if settings.trusted_proxies:
         hops = settings.trusted_proxies

@@ -15,6 +15,7 @@ from tixapp.accounts import jobs as accounts_jobs
 from tixapp.core.clock import clock
 from tixapp.core.db import db, locked, transaction
 from tixapp.core.facts import Fact, ReactionStatus, StoredFact, StoredReaction, Subscriber
+from tixapp.events.facts import EventPublished
 from tixapp.inventory.facts import OfferEnded, StockFreed
 from tixapp.orders.facts import LateMoneyReturned, OrderPaid, PaymentAlarm, RefundAsked
 from tixapp.refunds import jobs as refunds_jobs
@@ -26,6 +27,7 @@ from tixapp.selling.facts import ChangeTold
 from tixapp.tickets.jobs import send_tickets
 from tixapp.waiting.facts.list import OfferLapsed, OffersMade, PlacesEnded, PlacesKept
 from tixapp.waiting.jobs import list as waiting_jobs
+from tixapp.waiting.jobs import room as room_jobs
 
 log = structlog.get_logger()
 
@@ -55,6 +57,7 @@ REACTIONS: dict[type[Fact], list[Job]] = {
 AT_ONCE: dict[type[Fact], list[Subscriber]] = {
     StockFreed: [waiting_jobs.offer_freed],
     OfferEnded: [waiting_jobs.follow_offer],
+    EventPublished: [room_jobs.announce_at_once],
 }
 
 MOST_ATTEMPTS = 12

@@ -17,6 +17,7 @@ from tixapp.orders.jobs import (
 from tixapp.refunds.jobs import settle_cancelled_events, work_on_refunds
 from tixapp.tallies.jobs import count_holds, fold_tallies
 from tixapp.waiting.jobs.list import lapse_offers, tend_lists
+from tixapp.waiting.jobs.room import announce_missing_rooms, steer_rooms
 from tixapp.webhooks.jobs import fetch_undelivered
 
 
@@ -34,6 +35,8 @@ SWEEPS = (
     Sweep(expire_holds, 1),
     Sweep(lapse_offers, 1),
     Sweep(tend_lists, 2),
+    Sweep(steer_rooms, 1),
+    Sweep(announce_missing_rooms, 10),
     Sweep(end_events, 60),
     Sweep(end_overdue_payments, 2, asks_stripe=True),
     Sweep(look_at_open_payments, 20, asks_stripe=True),

@@ -1,7 +1,7 @@
-"""Join the sources of static/css into the one file that pages load, static/css/app.css.
+"""Join the sources of static/css into what pages load: app.css, and the small room.css for crowds.
 
-python tools/css.py          write it
-python tools/css.py --check  exit 1 when it is not what the sources say
+python tools/css.py          write them
+python tools/css.py --check  exit 1 when they are not what the sources say
 """
 
 import re
@@ -13,9 +13,15 @@ BANNER = "/* Made by tools/css.py from the files beside it: change those. */\n"
 FIRST = ["layers.css", "reset.css", "tokens.css", "hues.css", "base.css"]
 
 
-def sources() -> list[Path]:
+ROOM = [*FIRST, "components/button.css", "room_page.css", "utilities.css"]
+
+
+def products() -> dict[str, list[Path]]:
     parts = sorted(CSS.glob("components/*.css")) + sorted(CSS.glob("pages/*.css"))
-    return [CSS / name for name in FIRST] + parts + [CSS / "utilities.css"]
+    return {
+        "app.css": [CSS / name for name in FIRST] + parts + [CSS / "utilities.css"],
+        "room.css": [CSS / name for name in ROOM],
+    }
 
 
 def squeeze(text: str) -> str:
@@ -28,19 +34,21 @@ def squeeze(text: str) -> str:
     return text.replace(";}", "}").strip()
 
 
-def joined() -> str:
-    parts = (squeeze(path.read_text(encoding="utf-8")) for path in sources())
+def joined(sources: list[Path]) -> str:
+    parts = (squeeze(path.read_text(encoding="utf-8")) for path in sources)
     return BANNER + "\n".join(parts) + "\n"
 
 
 def main() -> int:
-    target = CSS / "app.css"
+    made = {CSS / name: joined(sources) for name, sources in products().items()}
     if "--check" not in sys.argv:
-        target.write_text(joined(), encoding="utf-8")
+        for target, text in made.items():
+            target.write_text(text, encoding="utf-8")
         return 0
-    if target.read_text(encoding="utf-8") == joined():
+    stale = [t.name for t, text in made.items() if t.read_text(encoding="utf-8") != text]
+    if not stale:
         return 0
-    sys.stderr.write("static/css/app.css is stale: run `python tools/css.py`.\n")
+    sys.stderr.write(f"{', '.join(stale)} in static/css: stale. Run `python tools/css.py`.\n")
     return 1
 
 

@@ -15,7 +15,8 @@ def gzipped(paths: list[Path]) -> int:
 
 def test_the_served_style_sheet_is_what_its_sources_say() -> None:
     tool = runpy.run_path(str(ROOT / "tools" / "css.py"))
-    assert (STATIC / "css" / "app.css").read_text(encoding="utf-8") == tool["joined"]()
+    for name, sources in tool["products"]().items():
+        assert (STATIC / "css" / name).read_text(encoding="utf-8") == tool["joined"](sources), name
 
 
 def test_every_vendored_file_is_the_one_that_was_looked_at() -> None:
@@ -47,6 +48,12 @@ def test_a_public_page_loads_little() -> None:
         <= 20_000
     )
     assert (STATIC / "fonts" / "bricolage.woff2").stat().st_size <= 35_000
+
+
+def test_a_waiting_room_loads_next_to_nothing() -> None:
+    assert gzipped([STATIC / "css" / "room.css"]) <= 5_000
+    room = [STATIC / "js" / "room" / name for name in ("room.js", "lib/room.js")]
+    assert gzipped([*room, STATIC / "js" / "lib" / "clock.js"]) <= 5_000
 
 
 def test_no_template_but_a_letter_carries_a_style_or_a_script_of_its_own() -> None:

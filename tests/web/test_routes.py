@@ -21,6 +21,7 @@ from tests.factories.doors import make_phone
 from tests.factories.events import make_event, make_tier
 from tests.factories.inventory import hold_places
 from tests.factories.orders import buy, the_payment, tickets_of
+from tests.factories.rooms import room_of
 from tests.factories.sellers import make_seller
 from tests.fixtures.app import new_browser
 from tests.fixtures.browser import Browser
@@ -31,6 +32,7 @@ from tixapp.accounts.models import ApiKey, UserSession
 from tixapp.core.db import db, transaction
 from tixapp.events.models import Event
 from tixapp.refunds.actions import Wish, refund_order
+from tixapp.waiting.jobs.room import announce_missing_rooms, steer_room
 from tixapp.web.limits import limiter
 
 # Who goes. Frank sells too, elsewhere; erin runs the platform.
@@ -94,6 +96,15 @@ ROUTES: dict[str, Access] = {
     "GET /e/<slug>": EVERYONE,
     "GET /e/<slug>.ics": EVERYONE,
     "GET /e/<slug>/choose": EVERYONE,
+    # The waiting room
+    "GET /e/<slug>/room": EVERYONE,
+    "POST /e/<slug>/room": SIGNED_IN,
+    "POST /e/<slug>/room/pass": SIGNED_IN,
+    "POST /e/<slug>/room/leave": SIGNED_IN,
+    "GET /e/<slug>/room/proof": EVERYONE,
+    "GET /e/<slug>/room/transcript": EVERYONE,
+    "GET /room/<event_id>.json": EVERYONE,
+    "GET /room/<event_id>/<table>": EVERYONE,
     "GET /robots.txt": EVERYONE,
     "GET /sitemap.xml": EVERYONE,
     "GET /health": EVERYONE,
@@ -229,6 +240,8 @@ ROUTES: dict[str, Access] = {
     "GET /api/v1/admin/events/<event_id>/status": KEY_TO_STEER,
     "PATCH /api/v1/tiers/<tier_id>": KEY_OF_OWNER,
     "POST /api/v1/events/<event_id>/reservations": WITH_KEY,
+    "POST /api/v1/events/<event_id>/waiting-room/join": WITH_KEY,
+    "GET /api/v1/events/<event_id>/waiting-room/status": EVERYONE,  # a token says whose place
     "GET /api/v1/reservations/<reservation_id>": KEY_OF_BUYER,
     "DELETE /api/v1/reservations/<reservation_id>": KEY_OF_BUYER,
     "POST /api/v1/checkout/sessions": KEY_OF_BUYER,
@@ -277,8 +290,10 @@ class World:
 @pytest.fixture
 def world(app: Flask, now: datetime, till: Till, alice: Person, bob: Person) -> World:
     assert alice.seller
-    event = make_event(alice.seller, refund_policy="")
+    event = make_event(alice.seller, refund_policy="", has_room=True)
     tier = make_tier(event)
+    announce_missing_rooms()
+    steer_room(event.id)
     order = buy(till, event, bob.user, {tier: 2})
     first, second = (ticket.public_id for ticket in tickets_of(order))
     wish = Wish("asked", asked_by=None, with_fee=True, tickets=[first])
@@ -308,6 +323,7 @@ def world(app: Flask, now: datetime, till: Till, alice: Person, bob: Person) -> 
             "payment_id": the_payment(order).public_id,
             "version": "0" * 12,
             "path": "css/app.css",
+            "table": room_of(event).table_hash,
             "name": "days",
             "what": "guests",
             "kind": "csv",

@@ -37,6 +37,7 @@ from tixapp.web.links import link_to
 from .about import map_url, place_of, structured_data, summary_of
 from .caching import changes_at, counts_down, shared_for
 from .cards import EventCard, card, cards_of, terms_of
+from .door import door_of
 from .rows import rows_of
 from .sale import next_change, preview_of, sale_of
 from .search import PRICES, WHEN, Search, choices, chosen, pills, price_name, removals
@@ -109,6 +110,7 @@ def event(slug: str) -> ResponseReturnValue:
     changes_at(next_change(found, now=now))
     if sale.opens_soon(now=now):
         counts_down()
+    door = door_of(found, current_user, now=now)
     return render_template(
         "browse/event.html",
         event=found,
@@ -123,6 +125,7 @@ def event(slug: str) -> ResponseReturnValue:
         map_url=map_url(found),
         kind=category_name(found.category),
         return_until=return_deadline(found.starts_at, found.return_hours),
+        door=door,
         order_fee=Money(terms.fixed_minor if terms.passed_on else 0, found.currency),
     )
 

@@ -17,7 +17,7 @@ from .at_once import NoneLeft, place_at_once
 from .errors import HoldBeingPaid, HoldOver, LimitReached, SoldOut
 from .freeing import ended, freed, let_go, with_stock
 from .models import Allowance, Hold, HoldLine, HoldStatus, Stock
-from .queries import locked_hold, locked_stocks
+from .queries import is_paused, locked_hold, locked_stocks
 from .rules import Picks, check_payments, check_picks, check_sale
 
 _ALLOWANCE_OF = locked(
@@ -121,11 +121,27 @@ def expire_hold(hold_id: int, *, event_id: int, user_id: int, now: datetime) -> 
     hold = locked_hold(hold_id)
     if hold is None or hold.status != HoldStatus.ACTIVE or hold.paying_since is not None:
         return False
-    if hold.expires_at > now:
+    if hold.expires_at > now or is_paused(event_id):
         return False
     hold.expire(now=now)
     give_back_held(hold, now=now)
     return True
+
+
+def lengthen_holds(event_id: int, *, since: datetime, now: datetime) -> None:
+    """Gives open holds back the time of a pause that began at `since`. What is being paid goes by
+    its payment."""
+    db.session.execute(
+        sa.update(Hold)
+        .where(
+            Hold.event_id == event_id,
+            Hold.status == HoldStatus.ACTIVE,
+            Hold.paying_since.is_(None),
+            ~Hold.is_offer,
+            Hold.expires_at > since,
+        )
+        .values(expires_at=Hold.expires_at + (now - since))
+    )
 
 
 def give_back_held(hold: Hold, *, now: datetime) -> None:

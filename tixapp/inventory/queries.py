@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import joinedload, selectinload
+from sqlalchemy.orm import aliased, joinedload, selectinload
 
 from tixapp.core.db import db, locked
 from tixapp.core.errors import NotFound
@@ -54,9 +54,14 @@ class EventLeft:
 
 
 def _lapsed(now: Any) -> Any:
-    """Over, and no payment that could still succeed."""
+    """Over, and no payment that could still succeed. While a sale is paused nothing runs out."""
+    sale = aliased(Event)
+    paused = sa.exists().where(sale.id == Hold.event_id, sale.paused_at.is_not(None))
     return sa.and_(
-        Hold.status == HoldStatus.ACTIVE, Hold.expires_at <= now, Hold.paying_since.is_(None)
+        Hold.status == HoldStatus.ACTIVE,
+        Hold.expires_at <= now,
+        Hold.paying_since.is_(None),
+        ~paused.correlate(Hold),
     )
 
 
@@ -165,6 +170,10 @@ def hold_of(public_id: str, user_id: int) -> Hold:
     if hold is None:
         raise NotFound("There is no such reservation.")
     return hold
+
+
+def is_paused(event_id: int) -> bool:
+    return db.session.scalar(sa.select(Event.paused_at).where(Event.id == event_id)) is not None
 
 
 def active_hold(event_id: int, user_id: int) -> Hold | None:

@@ -16,6 +16,7 @@ from tixapp.inventory.errors import (
     SalePaused,
     SoldOut,
 )
+from tixapp.waiting.errors.room import FewerPromised, GateFull, NotAdmitted
 
 from .errors import SellerCannotSell, TooLateToPay
 
@@ -103,7 +104,38 @@ def _seller(_error: TixappError) -> str:
     )
 
 
+def _not_admitted(_error: TixappError) -> str:
+    return str(
+        _(
+            "It is not your turn yet, or the time of your turn is over. Nothing was reserved. Your"
+            " place in the waiting room is kept: it is shown here."
+        )
+    )
+
+
+def _gate_full(_error: TixappError) -> str:
+    return str(
+        _(
+            "It is your turn, and at this moment as many people choose tickets as there are places"
+            " for. Your turn is not lost: try again in a few seconds."
+        )
+    )
+
+
+def _fewer(error: FewerPromised) -> str:
+    return str(
+        ngettext(
+            "Your turn is for %(num)s ticket, and that one is kept for you. Choose fewer.",
+            "Your turn is for up to %(num)s tickets, and those are kept for you. Choose fewer.",
+            error.most,
+        )
+    )
+
+
 _WORDS: tuple[tuple[type[TixappError], Callable[[Any], str]], ...] = (
+    (GateFull, _gate_full),
+    (NotAdmitted, _not_admitted),
+    (FewerPromised, _fewer),
     (SoldOut, _sold_out),
     (LimitReached, _limit),
     (BadPicks, _picks),

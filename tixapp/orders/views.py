@@ -17,13 +17,15 @@ from tixapp.core.money import Money
 from tixapp.events.models import Event
 from tixapp.events.queries import published_event
 from tixapp.gateways.stripe import StripeUnavailable
-from tixapp.inventory.actions import place_hold, release_hold
+from tixapp.inventory.actions import release_hold
 from tixapp.inventory.errors import HoldBeingPaid
 from tixapp.inventory.jobs import or_lapsed
 from tixapp.inventory.models import Hold, HoldStatus
 from tixapp.inventory.queries import hold_of
 from tixapp.payments.queries import latest_payment
 from tixapp.tickets.queries import tickets_of_order
+from tixapp.waiting.actions.passes import place_hold
+from tixapp.waiting.errors.room import NotAdmitted
 from tixapp.web.counters import refusals
 from tixapp.web.limits import by_person, limiter
 from tixapp.web.running import settings
@@ -92,6 +94,9 @@ def create_hold(slug: str) -> ResponseReturnValue:
     except HoldBeingPaid as refusal:
         _tell(refusal, "warn")
         return redirect(url_for(".checkout", hold_id=refusal.hold_public_id), 303)
+    except NotAdmitted as refusal:
+        _tell(refusal, "warn")
+        return redirect(url_for("waiting.room", slug=slug), 303)
     except (Conflict, Invalid) as refusal:
         _tell(refusal, "bad")
         return redirect(again, 303)
@@ -103,7 +108,9 @@ def create_hold(slug: str) -> ResponseReturnValue:
 def checkout(hold_id: str) -> ResponseReturnValue:
     hold = hold_of(hold_id, current_user.id)
     order = order_for_hold(hold.id)
-    is_over = hold.status != HoldStatus.ACTIVE or hold.expires_at - LAST_CALL <= clock.now()
+    # While the sale is paused nobody's time runs.
+    has_time = hold.event.paused_at is not None or hold.expires_at - LAST_CALL > clock.now()
+    is_over = hold.status != HoldStatus.ACTIVE or not has_time
     if order is not None and (is_over or order.status != OrderStatus.PENDING):
         return redirect(url_for(".show", order_id=order.public_id), 303)
     return render_template(

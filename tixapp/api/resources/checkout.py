@@ -101,6 +101,7 @@ def confirm_checkout(asked: Asked[ConfirmTaken]) -> Answer:
         "limit_reached",
         "not_on_sale",
         "sale_paused",
+        "not_admitted",
         "hold_being_paid",
         "seller_not_ready",
         "reservation_expired",
@@ -114,7 +115,7 @@ def purchase(asked: Asked[PurchaseTaken]) -> Answer:
         event = event_for_holding(takes.event_id)
         picks = read_picks(event, [ItemTaken(tier_id=takes.tier_id, quantity=takes.quantity)])
         tier_ids[:] = picks
-        hold = hold_places(event, picks, asked)
+        hold = hold_places(event, picks, asked, token=takes.token)
         return begun.note(payments().begin(hold.public_id, buyer_id))
 
     def finish(order_id: str) -> Answer:

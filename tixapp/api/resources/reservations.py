@@ -13,7 +13,7 @@ from tixapp.api.schemas.orders import ItemShown, ItemTaken, ReservationShown, Re
 from tixapp.core.db import end_reading, transaction
 from tixapp.events.models import Event
 from tixapp.events.queries import event_for_holding
-from tixapp.inventory.actions import place_hold, release_hold
+from tixapp.inventory.actions import release_hold
 from tixapp.inventory.errors import BadPicks
 from tixapp.inventory.jobs import or_without_lapsed
 from tixapp.inventory.models import Hold, HoldStatus
@@ -23,6 +23,9 @@ from tixapp.orders.flows import payments
 from tixapp.orders.models import Order, OrderStatus
 from tixapp.orders.queries import order_for_hold
 from tixapp.orders.rules import Line, price_order
+from tixapp.waiting.actions.passes import claim_pass, place_hold
+from tixapp.waiting.errors.room import NotAdmitted
+from tixapp.waiting.keys import room_secrets
 from tixapp.web.running import settings
 
 from .events import terms_of
@@ -39,7 +42,14 @@ from .events import terms_of
     status=201,
     keyed=Keyed.REQUIRED,
     refusals=(404, 409),
-    codes=("sold_out", "limit_reached", "not_on_sale", "sale_paused", "hold_being_paid"),
+    codes=(
+        "sold_out",
+        "limit_reached",
+        "not_on_sale",
+        "sale_paused",
+        "not_admitted",
+        "hold_being_paid",
+    ),
 )
 def create_reservation(asked: Asked[ReservationTaken], event_id: str) -> Answer:
     tier_ids: list[int] = []
@@ -48,7 +58,8 @@ def create_reservation(asked: Asked[ReservationTaken], event_id: str) -> Answer:
         event = event_for_holding(event_id)
         picks = read_picks(event, asked.takes.items)
         tier_ids[:] = picks
-        return created(_shown(hold_places(event, picks, asked), event, None, asked))
+        hold = hold_places(event, picks, asked, token=asked.takes.token)
+        return created(_shown(hold, event, None, asked))
 
     return or_without_lapsed(lambda: once(asked, place), tier_ids, now=asked.now)
 
@@ -105,7 +116,13 @@ def read_picks(event: Event, items: Sequence[ItemTaken]) -> dict[int, int]:
     return dict(picks)
 
 
-def hold_places(event: Event, picks: Picks, asked: Asked[Any]) -> Hold:
+def hold_places(event: Event, picks: Picks, asked: Asked[Any], *, token: str | None) -> Hold:
+    """With the token of the waiting room one's turn is claimed in the same go. One that is not this
+    account's, or another event's, opens nothing."""
+    if event.has_room and token is not None:
+        if room_secrets().read_entry_token(token) != (event.public_id, asked.caller.id):
+            raise NotAdmitted("This token is not yours, or is for another event.")
+        claim_pass(event, asked.caller.id, now=asked.now)
     return place_hold(
         event, picks, buyer_id=asked.caller.id, now=asked.now, length=settings().hold_length
     )

@@ -1,5 +1,7 @@
 """What was sold, to whom, and giving it back; ending a sale or pausing it."""
 
+from typing import Any
+
 from tixapp.accounts.models import User
 from tixapp.api.answers import Answer, created, ok
 from tixapp.api.auth import Access, Caller
@@ -19,7 +21,7 @@ from tixapp.api.schemas.selling import (
 )
 from tixapp.core.errors import NotFound
 from tixapp.core.money import Money as Amount
-from tixapp.events.actions import cancel, pause, resume
+from tixapp.events.actions import cancel
 from tixapp.events.models import Event
 from tixapp.events.queries import event_by_id
 from tixapp.orders.models import Order
@@ -36,6 +38,8 @@ from tixapp.refunds.rules import by_organiser
 from tixapp.sellers.access import may_edit, may_see_money
 from tixapp.sellers.queries import role_of
 from tixapp.tickets.queries import tickets_of_order
+from tixapp.waiting.actions import pausing
+from tixapp.waiting.queries.room import NO_ONE, counts_of, room_of
 
 from .events import shown_events
 
@@ -156,7 +160,7 @@ def list_attendees(asked: Asked[PageAsk], event_id: str) -> Answer:
 def pause_sale(asked: Asked[Nothing], event_id: str) -> Answer:
     def stop() -> Answer:
         event = _event_to_steer(event_id, asked.caller)
-        return ok(_status(pause(event.id, by=asked.caller.id, now=asked.now)))
+        return ok(_status(pausing.pause_sale(event.id, by=asked.caller.id, now=asked.now), asked))
 
     return once(asked, stop)
 
@@ -175,7 +179,7 @@ def pause_sale(asked: Asked[Nothing], event_id: str) -> Answer:
 def resume_sale(asked: Asked[Nothing], event_id: str) -> Answer:
     def go_on() -> Answer:
         event = _event_to_steer(event_id, asked.caller)
-        return ok(_status(resume(event.id, by=asked.caller.id, now=asked.now)))
+        return ok(_status(pausing.resume_sale(event.id, by=asked.caller.id, now=asked.now), asked))
 
     return once(asked, go_on)
 
@@ -189,7 +193,7 @@ def resume_sale(asked: Asked[Nothing], event_id: str) -> Answer:
     refusals=(404,),
 )
 def get_status(asked: Asked[None], event_id: str) -> Answer:
-    return ok(_status(_event_to_steer(event_id, asked.caller)))
+    return ok(_status(_event_to_steer(event_id, asked.caller), asked))
 
 
 def _order(public_id: str, caller: Caller) -> tuple[Order, User]:
@@ -248,13 +252,15 @@ def _attendee(one: Attendee) -> AttendeeShown:
     return AttendeeShown.model_validate(vars(one))
 
 
-def _status(event: Event) -> StatusShown:
+def _status(event: Event, asked: Asked[Any]) -> StatusShown:
+    room = room_of(event.id)
+    counts = counts_of(room, now=asked.now) if room else NO_ONE
     tiers = tier_sales(event.id, event.currency)
     return StatusShown(
         capacity=sum(tier.capacity for tier in tiers),
         sold=sum(tier.sold for tier in tiers),
         held=sum(tier.held for tier in tiers),
         waiting_list=0,
-        room=RoomShown(joined=0, admitted=0, active=0),
+        room=RoomShown(joined=counts.joined, admitted=counts.admitted, active=counts.active),
         paused=event.paused_at is not None,
     )

@@ -10,6 +10,9 @@ from .base import Id, Money, Shown, Taken, Text
 Quantity = Annotated[int, Field(ge=1, le=10_000)]
 
 
+RoomToken = Annotated[Text | None, Field(description="one's place in the event's waiting room")]
+
+
 class ItemTaken(Taken):
     tier_id: Id
     quantity: Quantity
@@ -17,7 +20,7 @@ class ItemTaken(Taken):
 
 class ReservationTaken(Taken):
     items: Annotated[list[ItemTaken], Field(min_length=1, max_length=50)]
-    token: Annotated[Text | None, Field(description="leave to pick, from a waiting room")] = None
+    token: RoomToken = None
 
 
 class CheckoutTaken(Taken):
@@ -33,6 +36,7 @@ class PurchaseTaken(Taken):
     event_id: Id
     tier_id: Id
     quantity: Quantity
+    token: RoomToken = None
 
 
 class ItemShown(Shown):

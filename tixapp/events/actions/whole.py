@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from tixapp.core.db import db
 from tixapp.core.errors import Invalid
-from tixapp.core.facts import record
+from tixapp.core.facts import announce, record
 from tixapp.core.ids import new_id
 from tixapp.core.trail import note
 from tixapp.events.errors import NotReady
@@ -88,6 +88,7 @@ def publish(event_id: int, *, by: int | None, now: datetime) -> Event:
     event.publish(now=now)
     db.session.flush()
     record(EventPublished(event.id))
+    announce(EventPublished(event.id))
     note("event.published", event.public_id, by=by, now=now)
     return event
 

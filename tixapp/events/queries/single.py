@@ -46,6 +46,7 @@ _FOR_HOLDING = (
             Event.ends_at,
             Event.purchase_limit,
             Event.fee_passed_on,
+            Event.has_room,
         ),
         joinedload(Event.tiers).defer(Tier.description),
         joinedload(Event.seller, innerjoin=True).load_only(Seller.fee_bps, Seller.charges_enabled),

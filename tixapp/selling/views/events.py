@@ -9,12 +9,12 @@ from tixapp.accounts.guards import sign_in_required
 from tixapp.core.clock import clock
 from tixapp.core.db import transaction
 from tixapp.core.errors import Conflict
-from tixapp.events import actions
 from tixapp.orders.sales import orders_of_event
 from tixapp.selling.figures import figures_of
 from tixapp.selling.guards import event_to_edit, event_with_its_money
 from tixapp.selling.messages import explain
 from tixapp.selling.queries import found_orders, managed_events
+from tixapp.waiting.actions.pausing import pause_sale, resume_sale
 from tixapp.web.forms import one_line
 
 from .base import bp, page
@@ -68,7 +68,7 @@ def pause(event_id: str) -> ResponseReturnValue:
     event = event_to_edit(event_id)
     try:
         with transaction():
-            actions.pause(event.id, by=current_user.id, now=clock.now())
+            pause_sale(event.id, by=current_user.id, now=clock.now())
     except Conflict as refusal:
         flash(explain(refusal), "bad")
     else:
@@ -82,7 +82,7 @@ def resume(event_id: str) -> ResponseReturnValue:
     event = event_to_edit(event_id)
     try:
         with transaction():
-            actions.resume(event.id, by=current_user.id, now=clock.now())
+            resume_sale(event.id, by=current_user.id, now=clock.now())
     except Conflict as refusal:
         flash(explain(refusal), "bad")
     else:

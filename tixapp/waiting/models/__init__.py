@@ -9,12 +9,18 @@ from .list import (
     WaitingEntry,
     WaitingList,
 )
+from .room import PassEnd, Room, RoomEntry, RoomPass, RoomStatus
 
 __all__ = [
     "ANY_TIER",
     "LIVE",
     "Because",
     "EntryStatus",
+    "PassEnd",
+    "Room",
+    "RoomEntry",
+    "RoomPass",
+    "RoomStatus",
     "WaitingCount",
     "WaitingEntry",
     "WaitingList",

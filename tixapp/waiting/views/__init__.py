@@ -1,5 +1,6 @@
 """/e/<slug>/list, /e/<slug>/room and what belongs to them."""
 
-from flask import Blueprint
+from .base import bp  # isort: skip - the modules below hang their routes on it
+from . import documents, proof, room
 
-bp = Blueprint("waiting", __name__)
+__all__ = ["bp", "documents", "proof", "room"]

@@ -1,0 +1,93 @@
+"""Joining an event's waiting room, and where one stands in it."""
+
+import math
+from typing import Any
+
+from tixapp.api.answers import Answer, ok
+from tixapp.api.auth import Access
+from tixapp.api.calls import Asked, Keyed, call
+from tixapp.api.schemas.base import Nothing
+from tixapp.api.schemas.rooms import JoinedShown, PlaceAsk, PlaceShown, PlaceState
+from tixapp.core.db import transaction
+from tixapp.core.errors import NotFound
+from tixapp.waiting.actions.passes import next_promise
+from tixapp.waiting.actions.room import join_room
+from tixapp.waiting.keys import room_secrets
+from tixapp.waiting.queries.room import room_by_event
+from tixapp.waiting.queries.standing import Standing, Turn, standing_of
+
+STATES: dict[Turn, PlaceState] = {
+    Turn.ANNOUNCED: "waiting",
+    Turn.CALLED: "admitted",
+    Turn.SHOPPING: "admitted",
+    Turn.PAUSED: "paused",
+    Turn.SOLD_OUT: "sold_out",
+    Turn.CLOSED: "sold_out",
+}
+
+
+@call(
+    "POST",
+    "/events/{event_id}/waiting-room/join",
+    "Joins the waiting room. Joining again, from wherever, is the same place",
+    access=Access.WRITE,
+    takes=Nothing,
+    answers=JoinedShown,
+    keyed=Keyed.HONOURED,
+    refusals=(404, 409),
+    codes=("room_closed",),
+)
+def join_waiting_room(asked: Asked[Nothing], event_id: str) -> Answer:
+    secrets, caller_id = room_secrets(), asked.caller.id
+    with transaction():
+        room = room_by_event(event_id)
+        eid = secrets.entry_id(room.event.public_id, caller_id)
+        joined = join_room(room.event_id, caller_id, eid=eid, now=asked.now)
+        standing = standing_of(room.event, room, caller_id, now=asked.now)
+    token = secrets.entry_token(room.event.public_id, caller_id, joined.win)
+    return ok(JoinedShown(token=token, state=_state(standing)))
+
+
+@call(
+    "GET",
+    "/events/{event_id}/waiting-room/status",
+    "Where the holder of a token stands. Ask again after a twentieth of `eta_seconds`, and not"
+    " before two seconds have passed",
+    access=Access.OPEN,
+    takes=PlaceAsk,
+    answers=PlaceShown,
+    refusals=(404,),
+)
+def get_place(asked: Asked[PlaceAsk], event_id: str) -> Answer:
+    holder = _holder(asked, event_id)
+    room = room_by_event(event_id)
+    standing = standing_of(room.event, room, holder, now=asked.now)
+    ahead, eta, turn = standing.ahead, standing.eta, standing.turn
+    can_claim = turn == Turn.CALLED and next_promise(room.event, room, now=asked.now) is not None
+    return ok(
+        PlaceShown(
+            state=_state(standing),
+            on_sale_at=standing.opens_at,
+            seconds_until_on_sale=max(
+                0, math.ceil((standing.opens_at - asked.now).total_seconds())
+            ),
+            position=None if ahead is None else ahead + 1,
+            total=standing.joined,
+            can_enter=turn == Turn.SHOPPING or can_claim,
+            eta_seconds=None if eta is None else sum(eta) // 2,
+        )
+    )
+
+
+def _holder(asked: Asked[Any], event_id: str) -> int:
+    """Whose place the token says. A key of another account makes it nobody's."""
+    found = room_secrets().read_entry_token(asked.takes.token)
+    if found is None or found[0] != event_id:
+        raise NotFound("There is no such place.")
+    if asked.who is not None and asked.who.id != found[1]:
+        raise NotFound("There is no such place.")
+    return found[1]
+
+
+def _state(standing: Standing) -> PlaceState:
+    return STATES.get(standing.turn, "sale_open")

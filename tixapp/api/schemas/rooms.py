@@ -1,0 +1,35 @@
+"""The waiting room of an event."""
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from .base import Asking, Shown, Text
+
+# waiting: the sale has not opened; sale_open: it has, and it is not this person's turn yet.
+PlaceState = Literal["waiting", "sale_open", "admitted", "paused", "sold_out"]
+
+
+class PlaceAsk(Asking):
+    token: Annotated[Text, Field(min_length=1, max_length=300)]
+
+
+class JoinedShown(Shown):
+    """`token` says which place is meant; it is good for this account alone."""
+
+    token: str
+    state: PlaceState
+
+
+class PlaceShown(Shown):
+    """`position`: how many are let in until it is this person's turn, 1 being the next; None while
+    nothing is drawn. `can_enter`: a reservation with this token would be taken now."""
+
+    state: PlaceState
+    on_sale_at: datetime
+    seconds_until_on_sale: int
+    position: int | None
+    total: int
+    can_enter: bool
+    eta_seconds: int | None

@@ -1,0 +1,112 @@
+"""Announcing a room and joining it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from tixapp.core.db import db
+from tixapp.core.trail import note
+from tixapp.events.models import Event
+from tixapp.waiting.codes.room import RoomSecrets
+from tixapp.waiting.errors.room import NoRoom, RoomClosed
+from tixapp.waiting.models import Room, RoomStatus
+from tixapp.waiting.queries.room import room_of
+from tixapp.waiting.rules.draw import WINDOW
+from tixapp.waiting.rules.room import first_limits
+
+# Joins share this lock, and whoever draws a window has it alone: no join falls into a window whose
+# order is known already. The second number is the event's.
+DRAWING = 0x54495830
+
+
+@dataclass(frozen=True)
+class Joined:
+    """`key` None: the order of this window is not known yet. `is_new` False: joined before."""
+
+    win: int
+    key: int | None
+    is_new: bool
+
+
+def announce_room(event: Event, *, capacity: int, secrets: RoomSecrets, now: datetime) -> Room:
+    """Makes the room with its sealed secret and the commitment that everyone sees; once."""
+    room = room_of(event.id)
+    if room is not None:
+        return room
+    sealed, commitment = secrets.new_master(event.public_id)
+    limits = first_limits(capacity)
+    room = Room(
+        event_id=event.id,
+        status=RoomStatus.ANNOUNCED,
+        announced_at=now,
+        commitment=commitment,
+        sealed_master=sealed,
+        rate=limits.rate,
+        a_max=limits.a_max,
+        is_strict=limits.is_strict,
+    )
+    db.session.add(room)
+    db.session.flush()
+    note("room.announced", event.public_id, by=None, now=now, after={"commitment": commitment})
+    return room
+
+
+# The window is counted here, so that nothing is read before the lock is had.
+_JOIN = sa.text(
+    """
+    WITH joined AS (
+        INSERT INTO room_entries (user_id, event_id, eid, win, joined_at)
+        SELECT :user_id, r.event_id, :eid,
+            CASE
+                WHEN r.s0 IS NULL AND :now < coalesce(e.on_sale_at, r.announced_at) THEN 0
+                ELSE greatest(r.closed_win + 1, 1 + floor(
+                    extract(epoch FROM CAST(:now AS timestamptz)
+                        - coalesce(r.opens_at, e.on_sale_at, r.announced_at)) / :seconds))
+            END, :now
+        FROM rooms r JOIN events e ON e.id = r.event_id
+        WHERE r.event_id = :event_id AND r.status <> 'closed'
+        ON CONFLICT (user_id, event_id) DO NOTHING
+        RETURNING win, key, true AS is_new
+    )
+    SELECT win, key, is_new FROM joined
+    UNION ALL
+    SELECT win, key, false FROM room_entries WHERE user_id = :user_id AND event_id = :event_id
+    LIMIT 1
+    """
+)
+
+
+def join_room(event_id: int, user_id: int, *, eid: bytes, now: datetime) -> Joined:
+    """A place in the room: the same one for each join of that account, whatever the window.
+
+    Raises RoomClosed, NoRoom.
+    """
+    db.session.execute(sa.select(sa.func.pg_advisory_xact_lock_shared(DRAWING, _half(event_id))))
+    found = db.session.execute(
+        _JOIN,
+        {
+            "user_id": user_id,
+            "event_id": event_id,
+            "eid": eid,
+            "now": now,
+            "seconds": int(WINDOW.total_seconds()),
+        },
+    ).first()
+    if found is not None:
+        return Joined(found.win, found.key, found.is_new)
+    if room_of(event_id) is None:
+        raise NoRoom("This event has no waiting room.")
+    raise RoomClosed("This waiting room is closed.")
+
+
+def lock_drawing(event_id: int) -> None:
+    """Alone: every join so far is committed, and the next sees what is written here."""
+    db.session.execute(sa.select(sa.func.pg_advisory_xact_lock(DRAWING, _half(event_id))))
+
+
+def _half(event_id: int) -> int:
+    """Two such locks have 32 bits each; events that share one wait for each other, no more."""
+    return event_id % 2**31

@@ -1,0 +1,105 @@
+"""What only this installation can make: entries' ids, sealed secrets, signed documents and tokens.
+
+Each purpose has a key of its own, derived from one secret: what is good for one is good for nothing
+else, and the database alone gives none of them.
+"""
+
+from __future__ import annotations
+
+import base64
+import hmac
+import secrets
+from dataclasses import dataclass
+from functools import cached_property
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from itsdangerous import BadData, URLSafeSerializer
+
+from tixapp.waiting.rules import draw
+
+NONCE = 12
+LONGEST_TOKEN = 300
+
+
+class SealBroken(Exception):
+    """The secret was sealed under another SECRET_KEY. Nothing can be drawn with this one."""
+
+
+@dataclass(frozen=True)
+class RoomSecrets:
+    secret_key: str
+
+    def entry_id(self, event_id: str, user_id: int) -> bytes:
+        """The same for every join of that account; unguessable, unlinked between events."""
+        return draw.entry_id(self._key("entry"), event_id, user_id)
+
+    def new_master(self, event_id: str) -> tuple[bytes, str]:
+        """(sealed, commitment): what is stored, and what is published."""
+        master, nonce = secrets.token_bytes(draw.SECRET_BYTES), secrets.token_bytes(NONCE)
+        sealed = self._vault.encrypt(nonce, master, event_id.encode())
+        return nonce + sealed, draw.commitment(master).hex()
+
+    def open_master(self, sealed: bytes, event_id: str) -> bytes:
+        """Raises SealBroken."""
+        try:
+            return self._vault.decrypt(sealed[:NONCE], sealed[NONCE:], event_id.encode())
+        except InvalidTag as fault:
+            raise SealBroken(event_id) from fault
+
+    def entry_token(self, event_id: str, user_id: int, win: int) -> str:
+        return self._tokens("room entry").dumps([event_id, user_id, win])
+
+    def read_entry_token(self, token: str) -> tuple[str, int] | None:
+        """(event, account), or None for what we did not sign, in any other spelling too."""
+        match self._read("room entry", token):
+            case [str(event_id), int(user_id), int()]:
+                return event_id, user_id
+        return None
+
+    def challenge(self, event_id: str, user_id: int, made_at: int) -> str:
+        """`made_at` in whole seconds."""
+        return self._tokens("room challenge").dumps([event_id, user_id, made_at])
+
+    def read_challenge(self, token: str) -> tuple[str, int, int] | None:
+        match self._read("room challenge", token):
+            case [str(event_id), int(user_id), int(made_at)]:
+                return event_id, user_id, made_at
+        return None
+
+    def sign(self, text: str) -> str:
+        """Ed25519, in base64url without padding."""
+        return base64.urlsafe_b64encode(self._signer.sign(text.encode())).decode().rstrip("=")
+
+    @property
+    def public_key(self) -> str:
+        """What documents are checked with, in hexadecimal."""
+        raw = self._signer.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
+        return raw.hex()
+
+    def _key(self, purpose: str) -> bytes:
+        return hmac.digest(self.secret_key.encode(), f"waiting room: {purpose}".encode(), "sha256")
+
+    @cached_property
+    def _vault(self) -> AESGCM:
+        return AESGCM(self._key("master"))
+
+    @cached_property
+    def _signer(self) -> Ed25519PrivateKey:
+        return Ed25519PrivateKey.from_private_bytes(self._key("document"))
+
+    def _tokens(self, purpose: str) -> URLSafeSerializer:
+        return URLSafeSerializer(self.secret_key, salt=purpose)
+
+    def _read(self, purpose: str, token: str) -> object:
+        if len(token) > LONGEST_TOKEN or not token.isascii():
+            return None
+        serializer = self._tokens(purpose)
+        try:
+            found = serializer.loads(token)
+        except BadData:
+            return None
+        # base64 has several spellings of one token: ours alone is taken.
+        return found if serializer.dumps(found) == token else None
