@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from tests.journeys.running import Running
 from tixapp.app import create_app
 from tixapp.config import Settings
+from tixapp.core import alone
 from tixapp.core.db import db
 
 from .client import Line, Request
@@ -26,6 +27,8 @@ class Counter:
         self.app = create_app(Settings.from_env({**os.environ, **running.settings()}))
         self.count = 0
         sa.event.listen(sa.Engine, "before_cursor_execute", self._note)
+        self._really_ask = alone._ask
+        alone._ask = self._note_and_ask
 
     def of(self, act: Act) -> int:
         """Of one request, after a first one that fills what is kept in memory."""
@@ -36,6 +39,7 @@ class Counter:
 
     def close(self) -> None:
         sa.event.remove(sa.Engine, "before_cursor_execute", self._note)
+        alone._ask = self._really_ask
         with self.app.app_context():
             db.engine.dispose()
 
@@ -52,6 +56,10 @@ class Counter:
 
     def _note(self, *_: Any) -> None:
         self.count += 1
+
+    def _note_and_ask(self, *asked: Any) -> Any:
+        self.count += 1
+        return self._really_ask(*asked)
 
 
 async def _done(act: Awaitable[int]) -> None:

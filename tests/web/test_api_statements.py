@@ -56,22 +56,6 @@ def test_a_repeated_reservation_takes_three(
     assert len(asked) == 3, "\n".join(asked)
 
 
-def test_a_scan_takes_six_and_with_a_scan_id_seven(
-    app: Flask, shop: Program, dan: Person, event: Event, queries: Counting
-) -> None:
-    free = make_tier(event, "Free", price_minor=0)
-    first, second = said(purchase(shop, event, free, 2))["tickets"]
-    door = program_of(app, dan.user)
-    body = {"code": first["code"], "event_id": event.public_id}
-    with queries() as asked:
-        assert said(door.send("POST", "/tickets/validate", json=body))["result"] == "admitted"
-    assert len(asked) == 6, "\n".join(asked)
-    body = {"code": second["code"], "event_id": event.public_id, "scan_id": "s"}
-    with queries() as asked:
-        assert said(door.send("POST", "/tickets/validate", json=body))["result"] == "admitted"
-    assert len(asked) == 7, "\n".join(asked)
-
-
 def test_availability_takes_one(app: Flask, event: Event, floor: Tier, queries: Counting) -> None:
     with queries() as asked:
         left = Program(new_browser(app)).get(f"/events/{event.public_id}/availability")

@@ -12,7 +12,7 @@ from flask import g, request
 from flask_login import AnonymousUserMixin
 
 from tixapp.accounts.actions import use_api_key
-from tixapp.accounts.queries import live_api_key
+from tixapp.accounts.queries import LiveKey, live_api_key
 from tixapp.core.db import end_reading, transaction
 
 from .errors import KeyMissing, ScopeMissing
@@ -50,9 +50,8 @@ class Caller:
     is_authenticated: bool = True
 
 
-def identify(access: Access, *, now: datetime) -> Caller | None:
-    """Who calls, in one statement. Raises KeyMissing, ScopeMissing; None only where no key is
-    needed."""
+def shown_key(access: Access) -> str | None:
+    """The key that was sent. None only where none is needed. Raises KeyMissing."""
     # Flask-Login would look for a cookie: here there is nobody but who shows a key.
     g._login_user = AnonymousUserMixin()
     sent = request.headers.get("Authorization")
@@ -61,11 +60,21 @@ def identify(access: Access, *, now: datetime) -> Caller | None:
     scheme, _, secret = (sent or "").partition(" ")
     if scheme.lower() != BEARER:
         raise KeyMissing("Send an API key: Authorization: Bearer KEY.")
-    key = live_api_key(secret.strip())
+    return secret.strip()
+
+
+def identify(secret: str, access: Access) -> Caller:
+    """Who calls, in one statement. Raises KeyMissing, ScopeMissing."""
+    key = live_api_key(secret)
     if key is None:
         raise KeyMissing("This API key is unknown, or was ended.")
     if access is not Access.OPEN and not key.allows(access):
         raise ScopeMissing(access)
+    return let_in(key)
+
+
+def let_in(key: LiveKey) -> Caller:
+    """From here on this request is made by the key's account."""
     g._login_user = caller = Caller(key.user_id, key.key_id, key.is_admin, key.used_at)
     return caller
 

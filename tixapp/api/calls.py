@@ -15,20 +15,24 @@ from typing import Any, Generic, TypeVar
 from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
 from pydantic import BaseModel
+from werkzeug.exceptions import HTTPException
+from werkzeug.wrappers import Response as WerkzeugResponse
 
+from tixapp.accounts.queries import LiveKey, ShownKey, enough_for, hashed
 from tixapp.core.clock import clock
-from tixapp.core.errors import NotFound
+from tixapp.core.errors import NotFound, TixappError
 from tixapp.orders.errors import BadIdempotencyKey
 from tixapp.orders.idempotency import Wish, fingerprint, proper_key
 
 from .answers import Answer, respond
-from .auth import Access, Caller, identify, note_use
+from .auth import Access, Caller, identify, let_in, note_use, shown_key
 from .bodies import parsed, raw_body, read_body, read_query
 from .errors import NoVersion
 from .limits import count_call
 
 Takes = TypeVar("Takes")
 View = Callable[..., Answer]
+AtOnce = Callable[..., tuple[LiveKey, Answer] | None]
 
 KEY_HEADER = "Idempotency-Key"
 _ID = re.compile(r"[A-Za-z0-9_]{1,40}")
@@ -45,7 +49,7 @@ class Keyed(Enum):
 @dataclass(frozen=True)
 class Call:
     """`path` with its ids in braces, as in OpenAPI. `takes` is the body, for GET the query.
-    `codes`: why a 409 may come."""
+    `codes`: why a 409 may come. `at_once`: the usual case of `view` in one statement."""
 
     method: str
     path: str
@@ -59,6 +63,7 @@ class Call:
     refusals: tuple[int, ...] = ()
     codes: tuple[str, ...] = ()
     has_version: bool = False
+    at_once: AtOnce | None = None
 
     @property
     def name(self) -> str:
@@ -77,6 +82,25 @@ class Call:
     @property
     def has_body(self) -> bool:
         return self.method != "GET" and self.takes is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """How a client calls an intended change, and all of what it asks."""
+
+    key: str
+    fingerprint: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted(Generic[Takes]):
+    """One request, read and not yet allowed: the statement that does it finds out whose key it is.
+    `name` when it came with an Idempotency-Key."""
+
+    takes: Takes
+    now: datetime
+    shown: ShownKey
+    name: Name | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,9 +149,12 @@ def _run(made: Call, **ids: str) -> ResponseReturnValue:
     """Load, allow, validate, act, answer."""
     raw = raw_body() if made.method != "GET" else b""
     now = clock.now()
-    who = identify(made.access, now=now)
-    if who is not None:
-        count_call(who.key_id)
+    secret = shown_key(made.access)
+    if secret is not None:
+        count_call(hashed(secret))
+        if made.at_once is not None and (response := _at_once(made, secret, raw, now, ids)):
+            return response
+    who = None if secret is None else identify(secret, made.access)
     if not all(_ID.fullmatch(value) for value in ids.values()):
         raise NotFound("There is no such thing.")
     plain = parsed(raw)
@@ -141,6 +168,29 @@ def _run(made: Call, **ids: str) -> ResponseReturnValue:
     return response
 
 
+def _at_once(
+    made: Call, secret: str, raw: bytes, now: datetime, ids: dict[str, str]
+) -> WerkzeugResponse | None:
+    """The usual case, whole, in one statement. None, with nothing done, for any other: then `_run`
+    goes step by step and says what there is to say."""
+    assert made.at_once is not None  # noqa: S101 - asked before
+    try:
+        plain = parsed(raw)
+        takes = _read(made, raw)
+        name = _named(made, plain)
+    except (TixappError, HTTPException):
+        return None
+    shown = ShownKey(hashed(secret), list(enough_for(made.access)))
+    done = made.at_once(Wanted(takes, now, shown, name), **ids)
+    if done is None:
+        return None
+    key, answer = done
+    caller = let_in(key)
+    response = respond(answer)
+    note_use(caller, now=now)
+    return response
+
+
 def _read(made: Call, raw: bytes) -> BaseModel | None:
     if made.takes is None:
         return None
@@ -148,11 +198,17 @@ def _read(made: Call, raw: bytes) -> BaseModel | None:
 
 
 def _wish(made: Call, who: Caller | None, body: dict[str, object]) -> Wish | None:
-    if made.keyed is Keyed.NO or who is None:
+    name = None if who is None else _named(made, body)
+    return Wish(who.id, name.key, name.fingerprint) if who and name else None
+
+
+def _named(made: Call, body: dict[str, object]) -> Name | None:
+    """The Idempotency-Key and what it stands for. Raises BadIdempotencyKey."""
+    if made.keyed is Keyed.NO:
         return None
     key = request.headers.get(KEY_HEADER)
     if key is None:
         if made.keyed is Keyed.REQUIRED:
             raise BadIdempotencyKey("This call needs an Idempotency-Key.")
         return None
-    return Wish(who.id, proper_key(key), fingerprint(made.method, request.path, body))
+    return Name(proper_key(key), fingerprint(made.method, request.path, body))

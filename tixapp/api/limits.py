@@ -1,13 +1,14 @@
 """How often one key may call. Room for a busy shop; an end for a loop gone wrong.
 
-Calls are counted in Redis, which all servers share, a hundredth of the limit at a time: each server
-takes that many calls at once and then counts by itself. So a key may be slowed up to a hundredth
-too early for each server, and nearly all calls need no Redis.
+Each server counts by itself and tells Redis, which all servers share, of a hundredth of the limit
+at a time. So a key may be slowed up to a hundredth too late for each server, and nearly all calls
+need no Redis. See decision 0015.
 """
 
 from threading import Lock
 
 from flask import current_app, g
+from flask_limiter import RateLimitExceeded
 
 from tixapp.web.limits import limiter
 from tixapp.web.running import settings
@@ -16,34 +17,45 @@ SHARES = 100
 MOST_KEYS = 10_000
 
 
-class Shares:
-    """What this server has taken and not yet used, by key."""
+class Untold:
+    """Calls that this server has counted and not yet told of, by key."""
 
     def __init__(self) -> None:
-        self._left: dict[int, int] = {}
+        self._calls: dict[bytes, int] = {}
         self._lock = Lock()
 
-    def use(self, key_id: int) -> bool:
-        """Whether there was one left."""
+    def add(self, key: bytes, *, share: int) -> bool:
+        """Counts a call. Whether a share is full, which is then taken away to be told."""
         with self._lock:
-            left = self._left.get(key_id, 0)
-            if left:
-                self._left[key_id] = left - 1
-            return left > 0
+            calls = self._calls.pop(key, 0) + 1
+            if calls >= share:
+                return True
+            self._keep(key, calls)
+            return False
 
-    def add(self, key_id: int, count: int) -> None:
+    def nearly_fill(self, key: bytes, *, share: int) -> None:
+        """So that the very next call is told."""
         with self._lock:
-            if len(self._left) >= MOST_KEYS:
-                self._left.clear()
-            self._left[key_id] = self._left.get(key_id, 0) + count
+            self._keep(key, share - 1)
+
+    def _keep(self, key: bytes, calls: int) -> None:
+        if len(self._calls) >= MOST_KEYS:
+            self._calls.clear()
+        self._calls[key] = calls
 
 
-def count_call(key_id: int) -> None:
-    """Counts this call on its key. Raises RateLimitExceeded."""
-    shares: Shares = current_app.extensions.setdefault("api_shares", Shares())
-    if not shares.use(key_id):
-        _take_share()
-        shares.add(key_id, _share() - 1)
+def count_call(key: bytes) -> None:
+    """Counts this call on its key, by the key's hash: before anyone looks it up. Raises
+    RateLimitExceeded."""
+    untold: Untold = current_app.extensions.setdefault("untold_calls", Untold())
+    if not untold.add(key, share=_share()):
+        return
+    g.counted_key = key
+    try:
+        _tell_share()
+    except RateLimitExceeded:
+        untold.nearly_fill(key, share=_share())
+        raise
 
 
 def _limit() -> str:
@@ -55,9 +67,9 @@ def _share() -> int:
 
 
 def _by_key() -> str:
-    return f"key:{g._login_user.key_id}"
+    return f"key:{g.counted_key.hex()}"
 
 
 @limiter.limit(_limit, key_func=_by_key, cost=_share)
-def _take_share() -> None:
-    """Counts a share. Raises RateLimitExceeded."""
+def _tell_share() -> None:
+    """Counts a share for all servers. Raises RateLimitExceeded."""

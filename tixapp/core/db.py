@@ -100,6 +100,8 @@ def end_reading() -> None:
 
 def give_up_transaction() -> None:
     """Rolls back; where the database has hung up meanwhile it has done so by itself."""
+    if not db.session.registry.has():
+        return  # nobody has asked for a session: none is made to be thrown away
     try:
         db.session.rollback()
     except sa.exc.OperationalError:

@@ -15,7 +15,7 @@ from tixapp.core.errors import NotFound
 from tixapp.core.ids import new_ticket_id
 from tixapp.events.models import Entry, Tier
 
-from .codes import TICKET_ID, TicketCodes, UnknownCode
+from .codes import TicketCodes, typed_ticket_id
 from .errors import NotStanding
 from .models import CheckIn, Scan, Ticket, TicketStatus
 from .queries import earlier_answer, last_check_in, standing_check_in
@@ -141,10 +141,7 @@ def check_in(
     now: datetime,
 ) -> ScanResult:
     """Admits the ticket behind a scanned code, once. The same `scan_id` gets the same answer."""
-    try:
-        ticket_id = codes.read(code.strip())
-    except UnknownCode:
-        ticket_id = None
+    ticket_id = codes.ticket_id(code)
     return look_at(ticket_id, door=door, scan_id=scan_id, scanned_at=scanned_at, now=now)
 
 
@@ -152,8 +149,7 @@ def check_in_by_id(
     typed: str, *, door: Door, scan_id: str | None, scanned_at: datetime, now: datetime
 ) -> ScanResult:
     """The same for the thirteen characters under the QR, typed by door staff."""
-    text = "".join(typed.split()).replace("-", "").upper()
-    ticket_id = text if TICKET_ID.fullmatch(text) else None
+    ticket_id = typed_ticket_id(typed)
     return look_at(ticket_id, door=door, scan_id=scan_id, scanned_at=scanned_at, now=now)
 
 

@@ -1,5 +1,7 @@
 """The keys of this installation."""
 
+from functools import lru_cache
+
 from tixapp.web.running import settings
 
 from .codes import TicketCodes
@@ -7,4 +9,9 @@ from .codes import TicketCodes
 
 def ticket_codes() -> TicketCodes:
     running = settings()
-    return TicketCodes(running.ticket_signing_key, running.ticket_previous_keys)
+    return _codes(running.ticket_signing_key, tuple(running.ticket_previous_keys))
+
+
+@lru_cache(maxsize=8)
+def _codes(seed: bytes, previous: tuple[bytes, ...]) -> TicketCodes:
+    return TicketCodes(seed, previous)

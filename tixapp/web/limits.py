@@ -11,7 +11,19 @@ from flask_login import current_user
 
 from .errors import error_response
 
-limiter = Limiter(
+
+class LimitsOfFunctions(Limiter):
+    """Each of our limits stands on a function and is counted when that is called: nothing is left
+    to be looked for before every request."""
+
+    def _check_request_limit(
+        self, callable_name: str | None = None, in_middleware: bool = True
+    ) -> None:
+        if not in_middleware:
+            super()._check_request_limit(callable_name, in_middleware)
+
+
+limiter = LimitsOfFunctions(
     key_func=get_remote_address,
     strategy="moving-window",
     in_memory_fallback_enabled=True,

@@ -1,14 +1,17 @@
 """Checking tickets in."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
+from tixapp.accounts.queries import LiveKey
 from tixapp.api.answers import Answer
 from tixapp.api.auth import Access
-from tixapp.api.calls import Asked, Keyed, call
+from tixapp.api.calls import Asked, Keyed, Wanted, call
 from tixapp.api.once import once
 from tixapp.api.schemas.doors import ScanShown, ScanTaken, ScanWord
 from tixapp.core.errors import Invalid
-from tixapp.tickets.actions import Door, check_in, check_in_by_id
+from tixapp.tickets.actions import Door, look_at
+from tixapp.tickets.at_once import admit_at_once
+from tixapp.tickets.codes import typed_ticket_id
 from tixapp.tickets.keys import ticket_codes
 from tixapp.tickets.queries import scannable_event_id
 from tixapp.tickets.rules import Result, ScanResult
@@ -28,6 +31,24 @@ _WORDS: dict[Result, ScanWord] = {
 }
 
 
+def admit(wanted: Wanted[ScanTaken]) -> tuple[LiveKey, Answer] | None:
+    """A ticket that is let in, as nearly all are."""
+    scan = wanted.takes
+    ticket_id = None if wanted.name else _ticket_id(scan.code)
+    if ticket_id is None or _is_ahead(scan, wanted.now):
+        return None
+    done = admit_at_once(
+        ticket_id,
+        event_id=scan.event_id,
+        shown=wanted.shown,
+        gate=scan.gate,
+        scan_id=scan.scan_id,
+        scanned_at=scan.scanned_at or wanted.now,
+        now=wanted.now,
+    )
+    return (done[0], _answer(done[1])) if done else None
+
+
 @call(
     "POST",
     "/tickets/validate",
@@ -37,39 +58,38 @@ _WORDS: dict[Result, ScanWord] = {
     answers=ScanShown,
     keyed=Keyed.HONOURED,
     refusals=(404,),
+    at_once=admit,
 )
 def validate_ticket(asked: Asked[ScanTaken]) -> Answer:
     scan = asked.takes
-    if scan.scanned_at is not None and scan.scanned_at > asked.now + AHEAD:
+    if _is_ahead(scan, asked.now):
         raise Invalid("A scan is not in the future.", {"scanned_at": "is in the future"})
+    ticket_id = _ticket_id(scan.code)
+    at = scan.scanned_at or asked.now
 
     def look() -> Answer:
         event_id = scannable_event_id(scan.event_id, asked.caller.id)
-        found = _scan(scan, Door(event_id, asked.caller.id, scan.gate), asked)
-        return Answer(200, _shown(found).model_dump(mode="json", exclude_none=True))
+        door = Door(event_id, asked.caller.id, scan.gate)
+        found = look_at(ticket_id, door=door, scan_id=scan.scan_id, scanned_at=at, now=asked.now)
+        return _answer(found)
 
     return once(asked, look)
 
 
-def _scan(scan: ScanTaken, door: Door, asked: Asked[ScanTaken]) -> ScanResult:
-    at = scan.scanned_at or asked.now
-    if DOT in scan.code:
-        return check_in(
-            scan.code,
-            codes=ticket_codes(),
-            door=door,
-            scan_id=scan.scan_id,
-            scanned_at=at,
-            now=asked.now,
-        )
-    return check_in_by_id(scan.code, door=door, scan_id=scan.scan_id, scanned_at=at, now=asked.now)
+def _is_ahead(scan: ScanTaken, now: datetime) -> bool:
+    return scan.scanned_at is not None and scan.scanned_at > now + AHEAD
 
 
-def _shown(found: ScanResult) -> ScanShown:
-    return ScanShown(
+def _ticket_id(code: str) -> str | None:
+    return ticket_codes().ticket_id(code) if DOT in code else typed_ticket_id(code)
+
+
+def _answer(found: ScanResult) -> Answer:
+    shown = ScanShown(
         result=_WORDS.get(found.result, "unknown"),
         tier=found.tier,
         holder=found.holder,
         used_at=found.used_at,
         gate=found.gate,
     )
+    return Answer(200, shown.model_dump(mode="json", exclude_none=True))
