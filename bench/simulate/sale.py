@@ -205,8 +205,6 @@ class Sale:
         person.held = took
         self.free, self.held = self.free - took, self.held + took
         assert self.free >= 0, "S1: more is held and sold than there is"
-        self.takes, self.taken = self.takes + 1, self.taken + took
-        self.squares += took * took
         self._pay_some_time(person)
 
     def _pay_some_time(self, person: Person) -> None:
@@ -238,7 +236,6 @@ class Sale:
 
     def _leave(self, person: Person) -> None:
         self._open(person)
-        self.ends += 1
         self._finish(person)
 
     def _open(self, person: Person) -> None:
@@ -248,5 +245,8 @@ class Sale:
         person.promised = -1
 
     def _finish(self, person: Person) -> None:
+        """A pass teaches when it is over, as in the product."""
+        self.takes, self.ends = self.takes + (person.held > 0), self.ends + (person.held == 0)
+        self.taken, self.squares = self.taken + person.held, self.squares + person.held**2
         self.active -= 1
         self._drain()

@@ -109,6 +109,10 @@ class Watch:
             nearly_sold_out_after=self._nearly or sale.now,
             sold_out_after=sale.now,
             asked=len(self._asked),
-            honest=sum(low <= sale.line.called <= high for low, _, high in self._asked),
+            honest=sum(self._held(sale, *asked) for asked in self._asked),
             events=sale.clock.events,
         )
+
+    def _held(self, sale: Sale, low: int, _middle: int, high: int) -> bool:
+        """A last place beyond the end of the line says that everyone will be called."""
+        return min(low, sale.line.people) <= sale.line.called <= high

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import pairwise
-from math import sqrt
+from math import ceil, sqrt
 
 from .learning import ENOUGH, LEAST_SHARE, USUAL_CONVERSION, USUAL_KEPT, USUAL_SHOWS, Beliefs
-from .values import Counts, History, Mark
+from .values import Counts, History, Limits, Mark
 
 FEW, HALF, MOST = 0.25, 0.5, 0.75
 # One of ten lies below, one above.
@@ -27,8 +27,9 @@ STANDSTILL = 0.05
 
 @dataclass(frozen=True)
 class Outlook:
-    """Everything that bears on the end, at one moment. `open`: passes that hold nothing."""
+    """Everything that bears on the end, at one moment."""
 
+    limits: Limits
     counts: Counts
     history: History
     mark: Mark
@@ -37,8 +38,9 @@ class Outlook:
 
     @property
     def open(self) -> int:
-        history = self.history
-        return max(0, history.claims - self.counts.gated - history.takes - history.ends)
+        """Passes that hold nothing yet."""
+        promised = ceil(self.counts.owed / self.limits.per_order)
+        return min(self.counts.active, self.counts.loose + promised)
 
     @property
     def shows(self) -> float:
@@ -54,9 +56,10 @@ class Outlook:
     def _more(self, buyers: float) -> float:
         """How many more are called, if this share of the undecided buy."""
         counts, history, quantity = self.counts, self.history, self.beliefs.quantity
+        holding = counts.active - self.open
         takes = _share(
-            history.takes + buyers * self.open,
-            history.takes + history.ends + self.open,
+            history.takes + holding + buyers * self.open,
+            history.takes + history.ends + counts.active,
             USUAL_CONVERSION,
         )
         pays = _share(

@@ -46,9 +46,9 @@ class History:
     have come (got a pass, or wait at the gate); `settled_claims`: those of them who stand before
     the cut that `settled` names.
 
-    `takes`: passes that led to places; `ends`: passes that ended without; `taken`: the places of
-    all takes; `squares`: the sum of their squares; `paid` and `returned`: places taken and then
-    bought, or given back.
+    Of passes that have ended: `takes` led to places, `ends` did not; `taken`: the places of all
+    takes; `squares`: the sum of their squares; `paid` and `returned`: places taken and then bought,
+    or given back.
     """
 
     called: int

@@ -68,7 +68,7 @@ def decide(
         gate=state == "open" and admit(limits, counts, beliefs) is not None,
         n_max=n_max(counts.free - counts.owed, beliefs),
         pace=memory.pace,
-        last_rank=Outlook(counts, history, mark, beliefs, pending).last_rank(),
+        last_rank=Outlook(limits, counts, history, mark, beliefs, pending).last_rank(),
         memory=memory,
     )
 
