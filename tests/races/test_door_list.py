@@ -222,6 +222,7 @@ def test_pages_of_one_list_have_one_seq_and_miss_nothing(
 ) -> None:
     monkeypatch.setattr("tixapp.door.lists.ROWS_A_PAGE", 3)
     wanted = {make_ticket(floor, bob.user).public_id for _ in range(7)}
+    wait_for_the_others()
     page = ask()
     found, seqs, pages = ids(page), {page["seq"]}, 1
     while page["more"]:
