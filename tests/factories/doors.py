@@ -11,8 +11,9 @@ from tests.fixtures.browser import Browser
 from tests.fixtures.settings import make_settings
 from tests.fixtures.time import NOON
 from tixapp.accounts.models import User
-from tixapp.core.db import db
+from tixapp.core.db import db, transaction
 from tixapp.door.actions.devices import add_device
+from tixapp.door.actions.log import Sending, take_lines
 from tixapp.door.models import Device, Gate
 from tixapp.door.seals import DoorKeys, line_mac
 from tixapp.events.models import Event, Tier
@@ -93,6 +94,16 @@ def make_phone(
 ) -> Phone:
     device, token = add_device(event.id, gate.id if gate else None, name, by=by.id, now=at)
     return Phone(saved(device), token)
+
+
+def send(event: Event, phone: Phone | None, *lines: object, at: datetime) -> list[list[str]]:
+    """What each line is answered. `phone` None: a member brings them."""
+    sent_ms = phone.shows(at) if phone else int(at.timestamp() * 1000)
+    with transaction():
+        sending = Sending(list(lines), phone.device if phone else None, sent_ms, at)
+        answers = [taken.answer() for taken in take_lines(event, sending, make_keys())]
+    db.session.expire_all()
+    return answers
 
 
 def scan_id_of(line: str) -> str:

@@ -188,7 +188,7 @@ def _store(batch: Batch) -> None:
 
 def _gate_names(event_id: int) -> dict[int, str]:
     rows = db.session.execute(sa.select(Gate.number, Gate.name).where(Gate.event_id == event_id))
-    return dict(rows.tuples())
+    return {row.number: row.name for row in rows}
 
 
 def _moment(batch: Batch, line: Line) -> Moment:
