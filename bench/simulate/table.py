@@ -18,7 +18,8 @@ HEAD = (
     "most at once",
     "99 % after",
     "all after",
-    "forecasts held",
+    "ends held",
+    "waits held",
 )
 
 
@@ -45,7 +46,6 @@ def _row(scene: str, control: str, runs: list[Run]) -> tuple[str, ...]:
     found = [run.outcome for run in runs if run.outcome is not None]
     if not found:
         return (scene, control, str(len(runs)), *("broken" for _ in HEAD[3:]))
-    asked = sum(o.asked for o in found)
     return (
         scene,
         control,
@@ -56,8 +56,16 @@ def _row(scene: str, control: str, runs: list[Run]) -> tuple[str, ...]:
         f"{max(o.most_active for o in found):,}",
         f"{_mean(found, lambda o: o.nearly_sold_out_after) / 60:.0f} min",
         f"{_mean(found, lambda o: o.sold_out_after) / 60:.0f} min",
-        f"{sum(o.honest for o in found) / asked:.0%}" if asked else "none made",
+        _held(found, lambda o: o.honest, lambda o: o.asked),
+        _held(found, lambda o: o.waits_held, lambda o: o.waits),
     )
+
+
+def _held(
+    found: list[Outcome], held: Callable[[Outcome], int], made: Callable[[Outcome], int]
+) -> str:
+    asked = sum(map(made, found))
+    return f"{sum(map(held, found)) / asked:.0%}" if asked else "none made"
 
 
 def _mean(found: list[Outcome], value: Callable[[Outcome], float]) -> float:

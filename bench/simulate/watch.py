@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from tixapp.waiting.rules.control import Counts, Decision
+from tixapp.waiting.rules.control import Counts, Decision, wait
 
 from .world import World
 
@@ -16,6 +16,8 @@ PATIENT_TICKS = 3
 ROOM_FOR = 10
 ASKED_AT = (0.25, 0.5, 0.75)
 NEARLY = 0.99
+# Once a minute somebody asks how long a thousand others will take.
+ASK_EVERY, AHEAD = 60.0, 1_000
 # A hybrid sale may send one of so many to a sold-out page.
 ONE_IN = 10_000
 
@@ -24,7 +26,8 @@ ONE_IN = 10_000
 class Outcome:
     """`turned_away`: let in, and found nothing; `fewer`: got less than they wanted; `in_vain`: were
     called, came, and were still waiting at the gate when all was gone. Times in seconds: until 99
-    of 100 places were paid, and until all were. `honest`: of `asked` forecasts, those that held."""
+    of 100 places were paid, and until all were. Forecasts that held: `honest` of `asked` about the
+    last place, `waits_held` of `waits`."""
 
     control: str
     admitted: int
@@ -37,6 +40,8 @@ class Outcome:
     sold_out_after: float
     asked: int
     honest: int
+    waits: int
+    waits_held: int
     events: int
 
 
@@ -47,7 +52,9 @@ class Watch:
         self._world = world
         self._still = 0
         self._asked: list[tuple[int, int, int]] = []
+        self._waits: list[tuple[float, int, int, int]] = []
         self._nearly: float | None = None
+        self.waits = self.waits_held = 0
         self.admitted = self.turned_away = self.fewer = self.most_active = 0
 
     def let_in(self, sale: Sale) -> None:
@@ -89,11 +96,20 @@ class Watch:
         )
 
     def _ask(self, sale: Sale) -> None:
-        """What does the control say of the end, at three moments?"""
+        """What does the control say of the end, and of the wait?"""
         last: Decision | None = getattr(sale.control, "last", None)
+        if last is None:
+            return
         asked = len(self._asked)
-        if last and asked < len(ASKED_AT) and sale.sold >= ASKED_AT[asked] * self._world.places:
+        if asked < len(ASKED_AT) and sale.sold >= ASKED_AT[asked] * self._world.places:
             self._asked.append(last.last_rank)
+        expected = wait(AHEAD, last.pace) if last.state == "open" else None
+        if expected is not None and sale.now % ASK_EVERY == 0:
+            self._waits.append((sale.now, sale.line.called + AHEAD, *expected))
+        while self._waits and sale.line.called >= self._waits[0][1]:
+            at, _, low, high = self._waits.pop(0)
+            self.waits += 1
+            self.waits_held += low <= sale.now - at <= high
 
     def outcome(self, sale: Sale) -> Outcome:
         if sale.control.keeps == "hybrid":
@@ -109,6 +125,8 @@ class Watch:
             nearly_sold_out_after=self._nearly or sale.now,
             sold_out_after=sale.now,
             asked=len(self._asked),
+            waits=self.waits,
+            waits_held=self.waits_held,
             honest=sum(self._held(sale, *asked) for asked in self._asked),
             events=sale.clock.events,
         )

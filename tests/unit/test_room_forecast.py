@@ -1,14 +1,12 @@
-"""What people are told of the end: the last place that is called, their odds, their wait."""
+"""What people are told of the end: the last place that is called, and their wait."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from tixapp.waiting.rules.control import Beliefs, Counts, History, Limits, Mark, odds, wait
+from tixapp.waiting.rules.control import Beliefs, Counts, History, Limits, Mark, wait
 from tixapp.waiting.rules.control.forecast import Outlook
 
 LIMITS = Limits(rate=6_000, a_max=300, per_order=4, strict=False)
@@ -18,7 +16,6 @@ HISTORY = History(
     1_000, 500, 500, takes=250, ends=250, taken=500, squares=1_000, paid=500, returned=0
 )
 SETTLED = Mark(0.0, 1_000, 0, 0)
-RANKS = st.integers(0, 100_000)
 
 
 def outlook(counts: Counts, history: History = HISTORY, pending: int = 0) -> Outlook:
@@ -65,32 +62,11 @@ def test_before_anything_is_known_what_is_usual_speaks() -> None:
     assert fresh.last_rank()[1] == 1_000
 
 
-def test_odds_run_through_what_the_document_says() -> None:
-    last = (1_000, 2_000, 3_000)
-    asked = (1, 500, 1_000, 1_500, 2_000, 2_500, 3_000, 3_500, 4_000, 90_000)
-    assert [odds(rank, last) for rank in asked] == [99, 94, 90, 70, 50, 30, 10, 6, 1, 1]
-
-
-def test_odds_are_certain_of_nothing() -> None:
-    assert odds(1, (0, 0, 0)) == 1
-    assert odds(1, (10**9, 10**9, 10**9)) == 99
-
-
-@given(st.tuples(RANKS, RANKS, RANKS).map(sorted), RANKS, RANKS)
-def test_who_stands_further_back_never_has_better_odds(
-    last: list[int], one: int, other: int
-) -> None:
-    near, far = sorted((one, other))
-    low, middle, high = last
-    better, worse = (odds(rank, (low, middle, high)) for rank in (near, far))
-    assert 1 <= worse <= better <= 99
-
-
 def test_a_wait_is_an_interval_and_unknown_when_nobody_is_called() -> None:
-    assert wait(600, pace=60) == (420, 600, 960)
-    assert wait(0, pace=0) == (0, 0, 0)
+    assert wait(600, pace=60) == (510, 1_020)
+    assert wait(0, pace=60) == (0, 0)
     assert wait(5, pace=0) is None
-    assert wait(5, pace=0.5) == (420, 600, 960)
+    assert wait(5, pace=0.5) == (510, 1_020)
 
 
 @pytest.mark.parametrize("free", [0, 1, 10, 1_000])

@@ -12,6 +12,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from .control import wait
+
 VERSION = 1
 # Seconds: between two looks at the least, at the most, and the part of the wait that one may take.
 POLL = (2, 60, 20)
@@ -91,7 +93,4 @@ def last_ranks(made: str) -> tuple[int, int, int] | None:
 def estimate(made: str, ahead: int) -> tuple[int, int] | None:
     """Seconds until `ahead` people were let in, at the least and at the most."""
     rate = json.loads(made).get("rate", 0) if made else 0
-    if not rate:
-        return None
-    seconds = ahead * 60 / rate
-    return int(seconds * 0.8), int(seconds * 1.3) + 1
+    return wait(ahead, rate)

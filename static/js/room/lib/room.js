@@ -17,7 +17,7 @@ export function isCalled(win, key, [cutWin, cutKey]) {
  * @returns {[number, number] | null}
  */
 export function eta(ahead, rate) {
-  return rate > 0 ? [Math.floor((ahead / rate) * 0.8), Math.ceil((ahead / rate) * 1.3)] : null;
+  return rate > 0 ? [Math.floor((ahead / rate) * 0.85), Math.ceil((ahead / rate) * 1.7)] : null;
 }
 
 /**

@@ -5,7 +5,7 @@ No database, no clock, no dice. Once a tick `decide` says how many people have b
 taught stands in `Memory`, which the caller keeps between two ticks.
 """
 
-from .forecast import odds, wait
+from .forecast import wait
 from .gate import admit, most_places, places_for
 from .learning import Beliefs, believed
 from .values import Counts, Decision, History, Limits, Mark, Memory, Reason, State
@@ -25,7 +25,6 @@ __all__ = [
     "believed",
     "decide",
     "most_places",
-    "odds",
     "places_for",
     "settled",
     "wait",

@@ -8,7 +8,6 @@ buyers; the interval goes from a quarter to three quarters of them.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import pairwise
 from math import ceil, sqrt
 
 from .learning import ENOUGH, LEAST_SHARE, USUAL_CONVERSION, USUAL_KEPT, USUAL_SHOWS, Beliefs
@@ -19,8 +18,8 @@ FEW, HALF, MOST = 0.25, 0.5, 0.75
 TENTH = 1.2816
 # Sales change while they run: nothing is known better than this.
 DRIFT = 0.05
-SURE, LIKELY, EVEN, UNLIKELY, HARDLY = 99, 90, 50, 10, 1
-SOONEST, LATEST = 0.7, 1.6
+# The pace falls towards the end of a sale, so that most waits are longer than it says.
+SOONEST, LATEST = 0.85, 1.7
 # Fewer people a minute than this is nobody.
 STANDSTILL = 0.05
 
@@ -81,31 +80,13 @@ class Outlook:
         return sqrt(DRIFT**2 + max(0.0, second / each**2 - 1) / max(more, 1.0))
 
 
-def odds(rank: int, last: tuple[int, int, int]) -> int:
-    """Percent: how likely it is that `rank` is called. Straight lines between what `last` says."""
-    low, middle, high = last
-    points = [
-        (0, SURE),
-        (low, LIKELY),
-        (middle, EVEN),
-        (high, UNLIKELY),
-        (2 * high - middle, HARDLY),
-    ]
-    for (left, above), (right, below) in pairwise(points):
-        if rank <= right:
-            share = (rank - left) / (right - left) if right > left else 1.0
-            return round(above + (below - above) * share)
-    return HARDLY
-
-
-def wait(ahead: int, pace: float) -> tuple[int, int, int] | None:
-    """Seconds until `ahead` people have been called: (low, middle, high). None when nobody is."""
-    if ahead <= 0:
-        return 0, 0, 0
+def wait(ahead: int, pace: float) -> tuple[int, int] | None:
+    """Seconds until `ahead` people have been called, at the least and at the most: right in four of
+    five cases. None when nobody is being called. room.js knows the two factors too."""
     if pace < STANDSTILL:
         return None
     seconds = ahead * 60 / pace
-    return int(seconds * SOONEST), round(seconds), round(seconds * LATEST)
+    return int(seconds * SOONEST), ceil(seconds * LATEST)
 
 
 def _share(part: float, whole: float, usual: float) -> float:
