@@ -29,9 +29,12 @@ from tests.fixtures.program import make_key
 from tests.fixtures.till import Till
 from tests.people import Person
 from tixapp.accounts.models import ApiKey, UserSession
+from tixapp.accounts.rules import address
 from tixapp.core.db import db, transaction
 from tixapp.events.models import Event
 from tixapp.refunds.actions import Wish, refund_order
+from tixapp.sellers.invitations import invite
+from tixapp.sellers.models import Role
 from tixapp.waiting.jobs.room import announce_missing_rooms, steer_room
 from tixapp.web.limits import limiter
 
@@ -165,6 +168,13 @@ ROUTES: dict[str, Access] = {
     "GET /sell/stripe/<seller_id>/return": THE_OWNER,
     "POST /sell/stripe/<seller_id>/dashboard": THE_OWNER,
     "POST /sell/stripe/<seller_id>/profile": THE_OWNER,
+    "GET /sell/<seller_id>/team": THE_OWNER,
+    "POST /sell/<seller_id>/team": THE_OWNER,
+    "POST /sell/<seller_id>/team/<member_id>/role": THE_OWNER,
+    "POST /sell/<seller_id>/team/<member_id>/removal": THE_OWNER,
+    "POST /sell/<seller_id>/invitations/<invitation_id>/end": THE_OWNER,
+    "GET /sell/invitation": NOBODY_BUT_A_GUEST,  # nobody here was asked
+    "POST /sell/invitation": NOBODY_BUT_A_GUEST,
     "GET /sell/events": SIGNED_IN,
     "GET /sell/events/new": SIGNED_IN,
     "POST /sell/events/new": SIGNED_IN,
@@ -302,6 +312,10 @@ def world(app: Flask, now: datetime, till: Till, alice: Person, bob: Person) -> 
     assert refund
     hold = hold_places(event, bob.user, {tier: 1})
     make_key(bob.user)
+    with transaction():
+        invitation, _token = invite(
+            alice.seller.id, address("new@example.com"), Role.DOOR, by=alice.id, now=now
+        )
     assert bob.browser  # signed in once: a session that only bob may end
     key = db.session.query(ApiKey).filter_by(user_id=bob.id).one()
     session = db.session.query(UserSession).filter_by(user_id=bob.id).one()
@@ -312,6 +326,8 @@ def world(app: Flask, now: datetime, till: Till, alice: Person, bob: Person) -> 
             "event_id": event.public_id,
             "tier_id": tier.public_id,
             "seller_id": alice.seller.public_id,
+            "member_id": alice.user.public_id,
+            "invitation_id": invitation.public_id,
             "hold_id": hold.public_id,
             "reservation_id": hold.public_id,
             "order_id": order.public_id,
@@ -331,6 +347,7 @@ def world(app: Flask, now: datetime, till: Till, alice: Person, bob: Person) -> 
         {
             "GET /orders/<order_id>/return": {"session_id": till.only.id},
             "POST /sell/orders/<order_id>/refund": {"ticket": second, "fee": "with"},
+            "POST /sell/<seller_id>/team/<member_id>/role": {"role": "owner"},
             "POST /e/<slug>/holds": {f"tier-{tier.public_id}": "1"},
             "POST /scan/<event_id>/check-ins": {"code": "AAAAAAAAAAAAA"},
             "POST /api/v1/events/<event_id>/reservations": wanted,

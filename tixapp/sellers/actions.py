@@ -7,6 +7,7 @@ import sqlalchemy as sa
 
 from tixapp.accounts.actions import end_access
 from tixapp.core.db import db
+from tixapp.core.errors import NotFound
 from tixapp.core.facts import record
 from tixapp.core.trail import note
 
@@ -14,6 +15,8 @@ from .errors import AlreadyMember, LastOwner
 from .facts import PaymentsWithdrawn
 from .models import Member, Role, Seller
 from .queries import locked_seller, role_of, standing_members
+
+_RANKS = {Role.DOOR: 0, Role.EDITOR: 1, Role.OWNER: 2}
 
 
 def create_seller(owner_id: int, name: str, *, country: str = "DE", now: datetime) -> Seller:
@@ -62,6 +65,31 @@ def edit_profile(seller_id: int, *, name: str, contact: str, by: int, now: datet
     if before != after:
         note("seller.edited", seller.public_id, by=by, now=now, before=before, after=after)
     return seller
+
+
+def change_role(seller_id: int, user_id: int, role: Role, *, by: int, now: datetime) -> None:
+    """Whoever may do less from now on is signed out everywhere. Raises LastOwner, NotFound."""
+    seller = locked_seller(seller_id)
+    members = standing_members(seller_id)
+    member = next((one for one in members if one.user_id == user_id), None)
+    if member is None:
+        raise NotFound("Nobody of that name works there.")
+    if member.role is role:
+        return
+    owners = [one.user_id for one in members if one.role is Role.OWNER]
+    if owners == [user_id]:
+        raise LastOwner("A seller needs an owner: name another one first.")
+    before, member.role = member.role, role
+    if _RANKS[role] < _RANKS[before]:
+        end_access(user_id, now=now)
+    note(
+        "member.changed",
+        seller.public_id,
+        by=by,
+        now=now,
+        before={"user": user_id, "role": before.value},
+        after={"user": user_id, "role": role.value},
+    )
 
 
 def attach_account(seller_id: int, account_id: str) -> None:

@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from tixapp.core.db import Id, Model, reference
 from tixapp.core.ids import new_id
@@ -60,3 +60,33 @@ class Member(Model):
     role: Mapped[Role]
     joined_at: Mapped[datetime]
     removed_at: Mapped[datetime | None]
+
+
+class Invitation(Model):
+    """A role that waits for the person it was offered to. Only the hash of its link is kept.
+
+    It is over when it was taken, taken back, or too old.
+    """
+
+    __tablename__ = "invitations"
+
+    id: Mapped[Id]
+    public_id: Mapped[str] = mapped_column(unique=True, default=lambda: new_id("inv"))
+    seller_id: Mapped[int] = reference("sellers.id")
+    email: Mapped[str]
+    email_key: Mapped[str]
+    role: Mapped[Role]
+    token_hash: Mapped[bytes] = mapped_column(unique=True)
+    invited_by: Mapped[int] = reference("users.id", index=False)
+    invited_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+    accepted_by: Mapped[int | None] = reference("users.id", index=False)
+
+    seller: Mapped[Seller] = relationship(lazy="raise")
+
+    def is_open(self, *, now: datetime) -> bool:
+        return self.ended_at is None and now < self.expires_at
+
+    def end(self, *, now: datetime, accepted_by: int | None = None) -> None:
+        self.ended_at, self.accepted_by = self.ended_at or now, accepted_by

@@ -114,7 +114,34 @@ class GiftForm(Form):
         self.address: Address | None = None
 
     def validate_email(self, field: StringField) -> None:
-        try:
-            self.address = address(field.data or "")
-        except BadAddress as fault:
-            raise ValidationError(str(fault)) from fault
+        self.address = _address_in(field)
+
+
+class InvitationForm(Form):
+    email = StringField(
+        __("Mail address"), [DataRequired(__("Please give an address."))], filters=[one_line]
+    )
+    role = SelectField(
+        __("Role"),
+        default="door",
+        description=__(
+            "Door: the scanner, and nothing of money. Editor: events, orders and refunds. Owner:"
+            " all of that, the team and the account at Stripe."
+        ),
+    )
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        names = {"door": _("Door"), "editor": _("Editor"), "owner": _("Owner")}
+        self.role.choices = [SelectChoice(value=role, label=name) for role, name in names.items()]
+        self.address: Address | None = None
+
+    def validate_email(self, field: StringField) -> None:
+        self.address = _address_in(field)
+
+
+def _address_in(field: StringField) -> Address:
+    try:
+        return address(field.data or "")
+    except BadAddress as fault:
+        raise ValidationError(str(fault)) from fault

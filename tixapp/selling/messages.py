@@ -7,6 +7,7 @@ from tixapp.core.states import IllegalMove
 from tixapp.events.errors import AlreadyOver, TierInUse
 from tixapp.inventory.errors import NotOnSale, SoldOut
 from tixapp.refunds.errors import NothingToRefund, PaymentDisputed, TicketWasUsed
+from tixapp.sellers.errors import AlreadyMember, LastOwner, TooManyInvitations
 from tixapp.tickets.errors import NotStanding
 
 
@@ -26,6 +27,9 @@ def explain(error: Conflict) -> str:
         SoldOut: _("That many places are not left. Nothing was given: choose fewer."),
         NotOnSale: _("Tickets are given for published events that are not over. Nothing changed."),
         NotStanding: _("This ticket is not valid any more, so it stays as it is."),
+        AlreadyMember: _("This person works here already."),
+        LastOwner: _("There must be an owner at any time: make somebody else one first."),
+        TooManyInvitations: _("Many invitations wait for an answer. Take some back first."),
         AlreadyOver: _("This event is over or was cancelled: it stays as it is."),
         TierInUse: _("This kind of ticket has been on sale: close it instead of removing it."),
         IllegalMove: _("That is not possible any more, and nothing was changed."),

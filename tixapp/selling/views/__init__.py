@@ -9,6 +9,7 @@ from . import (
     orders,
     publication,
     refunds,
+    team,
     tiers,
 )
 from .base import bp
@@ -23,5 +24,6 @@ __all__ = [
     "orders",
     "publication",
     "refunds",
+    "team",
     "tiers",
 ]
