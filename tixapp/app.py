@@ -131,6 +131,8 @@ def _configure(app: Flask, settings: Settings) -> None:
             "hide_parameters": True,
             "connect_args": {
                 "connect_timeout": 5,
+                # The same few statements come thousands of times: they are planned soon.
+                "prepare_threshold": 1,
                 "application_name": "tixapp",
                 # A pile-up ends in an answer, not in a queue of all workers.
                 "options": "-c lock_timeout=5s -c statement_timeout=20s"

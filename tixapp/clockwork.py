@@ -20,9 +20,9 @@ from sqlalchemy.exc import OperationalError
 
 from tixapp.config import Settings
 from tixapp.core.db import db
-from tixapp.core.facts import CHANNEL
+from tixapp.core.facts import CHANNEL, LATER
 from tixapp.schedule import SWEEPS, Sweep
-from tixapp.worker import NOTHING, redis_for, wake_worker, what_is_due, work_off_all
+from tixapp.worker import HEAD_START, NOTHING, redis_for, wake_worker, what_is_due, work_off_all
 
 LONGEST_WAIT = 0.5
 # What comes together is handed over together: one wake-up for a webhook and the letter after it.
@@ -66,13 +66,16 @@ class Clockwork:
                 told = self._is_told(connection)
 
     def _is_told(self, connection: psycopg.Connection[Any]) -> bool:
-        """Waits for news, and a moment longer for what comes with it."""
-        if not any(True for _ in connection.notifies(timeout=LONGEST_WAIT, stop_after=1)):
+        """Waits for news, and a moment longer for what comes with it. What is for later is looked
+        at when its head start is over."""
+        heard = {news.payload for news in connection.notifies(timeout=LONGEST_WAIT, stop_after=1)}
+        if not heard:
             return False
         self.stopped.wait(GATHERING)
-        for _ in connection.notifies(timeout=0):
-            pass
-        return True
+        heard |= {news.payload for news in connection.notifies(timeout=0)}
+        if LATER in heard:
+            self._look_by(time.monotonic() + HEAD_START.total_seconds())
+        return heard != {LATER}
 
     def tick(self, *, told: bool) -> None:
         """One round: what was told of, then the sweeps whose time has come."""
@@ -103,6 +106,9 @@ class Clockwork:
         except RedisError as fault:
             log.warning("clock_without_redis", fault=str(fault))
             work_off_all()
+
+    def _look_by(self, moment: float) -> None:
+        self._next["look"] = min(moment, self._next.get("look", moment))
 
     def _due(self, name: str, seconds: float) -> bool:
         now = time.monotonic()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -15,7 +14,6 @@ from tests.factories.events import make_event, make_tier
 from tests.factories.inventory import counts, hold_places
 from tests.factories.orders import start_paying, the_order, the_payment, tickets_of
 from tests.fixtures.browser import Browser
-from tests.fixtures.queries import Statements
 from tests.fixtures.till import SECRETS, Till
 from tests.people import Person
 from tixapp.core.clock import clock
@@ -27,7 +25,6 @@ from tixapp.orders.models import Order, OrderStatus
 from tixapp.webhooks.jobs import work_off_events
 from tixapp.webhooks.models import StripeEvent, StripeEventStatus
 
-Counting = Callable[[], AbstractContextManager[Statements]]
 Move = Callable[[datetime | timedelta], datetime]
 SECOND = timedelta(seconds=1)
 
@@ -114,31 +111,6 @@ def test_the_same_event_again_and_again_after_a_day_is_one(
     assert deliver(client, till, told_of) == 200
     assert work_off_events() == 0
     assert (len(stored()), len(tickets_of(order)), counts(floor)) == (1, 2, (0, 2))
-
-
-def test_an_event_of_money_that_is_booked_already_needs_nobody(
-    client: Browser, till: Till, event: Event, floor: Tier, bob: Person, queries: Counting
-) -> None:
-    order = start_paying(event, bob.user, {floor: 2})
-    told_of = of_session(order, till.pay().id)
-    payments().settle_order(order.id)
-    till.calls.clear()
-    forged = told_of | {"id": "evt_2", "account": "acct_of_another"}
-    for one in (told_of, forged):
-        assert deliver(client, till, one) == 200
-    with queries() as asked:
-        assert work_off_events() == 2
-    assert statuses() == [StripeEventStatus.DONE, StripeEventStatus.IGNORED]
-    assert (till.calls, len(asked)) == ([], 7)
-    assert (len(tickets_of(order)), counts(floor)) == (2, (0, 2))
-
-
-def test_an_event_is_stored_by_one_statement(
-    client: Browser, till: Till, queries: Counting
-) -> None:
-    with queries() as asked:
-        assert deliver(client, till, told("invoice.paid", {}, account="acct_1")) == 200
-    assert len(asked) == 1, "\n".join(asked)
 
 
 @pytest.mark.parametrize(

@@ -31,6 +31,8 @@ from .db import Id, Model, db, reference
 from .states import Stateful
 
 CHANNEL = "tixapp_facts"
+# Said on the channel of what is to be looked at in a moment, and not at once.
+LATER = "later"
 
 
 @dataclass(frozen=True)

@@ -57,10 +57,15 @@ def confirm(order_id: int, payment_id: int, collected: Collected, *, now: dateti
     Raises PaymentMismatch, changing nothing, when amount, currency or account are not the order's.
     """
     standing = locked_standing(order_id, payment_id)
-    if standing is None or not standing.is_usual:
+    if standing is None:
         _confirm_step_by_step(order_id, payment_id, collected, now=now)
         return
     _compare(standing.payment_public_id, standing.account, standing.amount, collected)
+    if standing.has_money:
+        return
+    if not standing.is_usual:
+        _confirm_step_by_step(order_id, payment_id, collected, now=now)
+        return
     sell_at_once(standing, collected.intent, now=now)
     issue_tickets(
         order_id,

@@ -16,7 +16,7 @@ from tixapp.accounts.models import User
 from tixapp.core.db import db, locked, reread
 from tixapp.core.money import Money
 from tixapp.inventory.models import Allowance, Hold, HoldStatus, Stock
-from tixapp.payments.models import OPEN_PAYMENTS, Payment, PaymentStatus
+from tixapp.payments.models import BOOKED_PAYMENTS, OPEN_PAYMENTS, Payment, PaymentStatus
 from tixapp.tickets.actions import Grant
 
 from .models import Order, OrderLine, OrderStatus
@@ -123,6 +123,10 @@ class Standing:
     @property
     def amount(self) -> Money:
         return Money(self.amount_minor, self.currency)
+
+    @property
+    def has_money(self) -> bool:
+        return self.payment_status in BOOKED_PAYMENTS
 
     @property
     def is_usual(self) -> bool:

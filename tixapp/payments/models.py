@@ -31,6 +31,7 @@ class PaymentStatus(StrEnum):
 
 
 OPEN_PAYMENTS = (PaymentStatus.CREATED, PaymentStatus.PROCESSING)
+BOOKED_PAYMENTS = (PaymentStatus.SUCCEEDED, PaymentStatus.DISPUTED)
 
 
 def session_key(payment_public_id: str) -> str:
@@ -109,7 +110,7 @@ class Payment(Stateful, Model):
 
     @property
     def has_money(self) -> bool:
-        return self.status in {PaymentStatus.SUCCEEDED, PaymentStatus.DISPUTED}
+        return self.status in BOOKED_PAYMENTS
 
     def look_again(self, at: datetime, *, now: datetime, fault: str | None = None) -> None:
         self.looked_at, self.look_at, self.last_fault = now, at, fault

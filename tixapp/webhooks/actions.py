@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import JSONB
 
 from tixapp.core.db import db
-from tixapp.core.facts import CHANNEL, wake
+from tixapp.core.facts import CHANNEL, LATER, wake
 
 from .models import StripeEvent, StripeEventStatus
 from .queries import locked_event
@@ -24,14 +24,15 @@ _STORE = sa.text(
         VALUES (:stripe_id, :account, :kind, :livemode, :payload, 'received', :now, :now, 0)
         ON CONFLICT (stripe_id) DO NOTHING RETURNING id
     )
-    SELECT id, pg_notify(:channel, '') FROM stored
+    SELECT id, pg_notify(:channel, :later) FROM stored
     """
 ).bindparams(sa.bindparam("payload", type_=JSONB))
 _CLAIM = sa.text(
     """
     UPDATE stripe_events SET attempts = attempts + 1, due_at = :lease
     WHERE id = (
-        SELECT id FROM stripe_events WHERE status = 'received' AND due_at <= :now
+        SELECT id FROM stripe_events
+        WHERE status = 'received' AND due_at <= :now AND received_at <= :received_by
         ORDER BY due_at, id LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED
     )
     RETURNING id, stripe_id, account, kind, livemode, payload
@@ -59,6 +60,7 @@ def store_event(event: Incoming, *, now: datetime) -> bool:
         "payload": storable(event.payload),
         "now": now,
         "channel": CHANNEL,
+        "later": LATER,
     }
     return db.session.connection().execute(_STORE, values).first() is not None
 
@@ -69,10 +71,10 @@ def finish_booked(*, now: datetime) -> int:
     return db.session.connection().execute(_FINISH_BOOKED, {"now": now}).rowcount
 
 
-def claim_event(*, now: datetime) -> tuple[int, Incoming] | None:
+def claim_event(*, now: datetime, received_by: datetime) -> tuple[int, Incoming] | None:
     """The oldest due event that no other worker has in hand: left alone by others until the lease
     is over."""
-    values = {"now": now, "lease": now + LEASE}
+    values = {"now": now, "lease": now + LEASE, "received_by": received_by}
     row = db.session.connection().execute(_CLAIM, values).first()
     return None if row is None else (row.id, Incoming(*row[1:]))
 

@@ -22,16 +22,19 @@ from .rules import Ignored, Incoming
 
 log = structlog.get_logger()
 
+NONE = timedelta(0)
 UNDELIVERED_WINDOW = timedelta(days=3)
 
 
-def work_off_events(limit: int = 1000) -> int:
-    """How many events were worked on. Several workers share the list."""
+def work_off_events(limit: int = 1000, *, head_start: timedelta = NONE) -> int:
+    """How many events were worked on. Several workers share the list. Those that came less than
+    `head_start` ago are left: whoever has paid is about to come back, and asks Stripe as well."""
     with transaction():
         worked = finish_booked(now=clock.now())
     while worked < limit:
+        now = clock.now()
         with transaction():
-            claimed = claim_event(now=clock.now())
+            claimed = claim_event(now=now, received_by=now - head_start)
         if claimed is None:
             break
         _work_on(*claimed)

@@ -1,5 +1,6 @@
 """The SDK's objects, read into our shapes, and our wish for a payment in Stripe's words."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -41,18 +42,21 @@ def id_of(thing: Any) -> str | None:
     return thing if isinstance(thing, str) or thing is None else str(thing.id)
 
 
-def session_of(found: Any) -> Session:
+def session_of(found: Mapping[str, Any]) -> Session:
+    """From the plain JSON of a session; `payment_intent` is an id, or the whole where expanded."""
+    intent = found.get("payment_intent")
+    whole = intent if isinstance(intent, Mapping) else {}
     return Session(
-        id=found.id,
-        url=found.url,
-        status=found.status,
-        payment_status=found.payment_status,
-        amount_minor=found.amount_total or 0,
-        currency=(found.currency or "").upper(),
-        livemode=found.livemode,
-        reference=found.client_reference_id,
-        intent=id_of(found.payment_intent),
-        intent_status=getattr(found.payment_intent, "status", None),
+        id=found["id"],
+        url=found.get("url"),
+        status=found["status"],
+        payment_status=found["payment_status"],
+        amount_minor=found.get("amount_total") or 0,
+        currency=(found.get("currency") or "").upper(),
+        livemode=found["livemode"],
+        reference=found.get("client_reference_id"),
+        intent=whole["id"] if whole else intent,
+        intent_status=whole.get("status"),
     )
 
 
