@@ -23,8 +23,8 @@ from tixapp.gateways.stripe import (
     IncomingEvent,
     StripeRefused,
 )
+from tixapp.inventory.errors import PaymentsStopped
 from tixapp.ops.audit import run_audit
-from tixapp.orders.errors import SellerCannotSell
 from tixapp.orders.jobs import end_overdue_payments, look_for_stray_money
 from tixapp.orders.models import OrderStatus
 from tixapp.payments.models import PaymentStatus
@@ -149,6 +149,6 @@ def test_an_account_that_cuts_us_off_sells_nothing_more(
     account = alice.seller.stripe_account
     handle(Incoming("evt_1", account, "account.application.deauthorized", False, {}))
     assert alice.seller.charges_enabled is False
-    with pytest.raises(SellerCannotSell):
+    with pytest.raises(PaymentsStopped):
         start_paying(event, bob.user, {floor: 1})
     assert till.sessions == {}

@@ -208,7 +208,7 @@ def test_a_seller_who_cannot_charge_sells_nothing_and_keeps_nothing_held(
     event = make_event(alice.seller)
     tier = make_tier(event)
     refused = purchase(shop, event, tier)
-    assert (refused.status_code, said(refused)["code"]) == (409, "seller_not_ready")
+    assert (refused.status_code, said(refused)["code"]) == (409, "sale_paused")
     assert (held(tier), count(Order), till.calls) == (0, 0, [])
 
 

@@ -15,7 +15,7 @@ from tixapp.events.queries import named
 from tixapp.inventory.models import Hold, HoldLine, HoldStatus
 from tixapp.payments.models import OPEN_PAYMENTS, Payment
 
-from .models import Order, OrderLine
+from .models import Order, OrderLine, OrderStatus
 
 
 @dataclass(frozen=True)
@@ -93,23 +93,47 @@ def order_of(public_id: str, buyer_id: int) -> Order:
     return order
 
 
-def order_of_checkout(checkout_id: str, buyer_id: int) -> str:
-    """The public id of the buyer's order behind a payment's id, or behind its own.
+@dataclass(frozen=True, slots=True)
+class Paying:
+    """An order and its latest payment, if it has one; `url` is where that is paid."""
 
-    Raises NotFound.
-    """
-    found = db.session.scalar(
-        sa.select(Order.public_id)
-        .outerjoin(Payment, Payment.order_id == Order.id)
-        .where(
-            Order.buyer_id == buyer_id,
-            sa.or_(Payment.public_id == checkout_id, Order.public_id == checkout_id),
-        )
-        .limit(1)
+    order_public_id: str
+    status: OrderStatus
+    url: str | None
+    payment: PaymentRef | None
+
+
+_PAYING = (
+    sa.select(
+        Order.public_id,
+        Order.status,
+        Payment.url,
+        Payment.id,
+        Order.id,
+        Payment.stripe_account,
+        Payment.stripe_session,
     )
-    if found is None:
+    .outerjoin(Payment, Payment.order_id == Order.id)
+    .where(
+        Order.buyer_id == sa.bindparam("buyer_id"),
+        sa.or_(
+            Payment.public_id == sa.bindparam("public_id"),
+            Order.public_id == sa.bindparam("public_id"),
+        ),
+    )
+    .order_by(Payment.attempt.desc())
+    .limit(1)
+)
+
+
+def paying_of(checkout_id: str, buyer_id: int) -> Paying:
+    """The buyer's order behind a payment's id, or behind its own. Raises NotFound."""
+    asked = {"public_id": checkout_id, "buyer_id": buyer_id}
+    row = db.session.connection().execute(_PAYING, asked).one_or_none()
+    if row is None:
         raise NotFound("There is no such checkout.")
-    return found
+    payment = None if row[3] is None else PaymentRef(row[3], row[4], row[5], row[6])
+    return Paying(row[0], row[1], row[2], payment)
 
 
 def orders_of_buyer(

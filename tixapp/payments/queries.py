@@ -1,6 +1,6 @@
 """Which payment, and which need a look."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -15,14 +15,6 @@ def latest_payment(order_id: int) -> Payment | None:
         sa.select(Payment).filter_by(order_id=order_id).order_by(Payment.attempt.desc()).limit(1)
     )
     return found
-
-
-def open_payments_of(order_ids: Iterable[int]) -> dict[int, Payment]:
-    """The payment of each order that may still be paid, in one statement."""
-    query = sa.select(Payment).where(
-        Payment.order_id.in_(list(order_ids)), Payment.status.in_(OPEN_PAYMENTS)
-    )
-    return {payment.order_id: payment for payment in db.session.scalars(query)}
 
 
 def locked_payment(payment_id: int) -> Payment:

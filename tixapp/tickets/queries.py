@@ -1,6 +1,6 @@
 """Tickets of a person, of an order; what the door may see."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -88,15 +88,6 @@ def tickets_of_order(order_id: int) -> Sequence[Ticket]:
         .options(joinedload(Ticket.tier))
         .order_by(Ticket.id)
     ).all()
-
-
-def tickets_of_orders(order_ids: Iterable[int]) -> dict[int, list[Ticket]]:
-    """By order, with their tiers, in one statement."""
-    found: dict[int, list[Ticket]] = {order_id: [] for order_id in order_ids}
-    query = sa.select(Ticket).where(Ticket.order_id.in_(found)).order_by(Ticket.id)
-    for ticket in db.session.scalars(query.options(joinedload(Ticket.tier, innerjoin=True))):
-        found[ticket.order_id].append(ticket)
-    return found
 
 
 def locked_tickets_of_order(order_id: int) -> Sequence[Ticket]:

@@ -24,13 +24,13 @@ from tixapp.inventory.jobs import or_without_lapsed
 from tixapp.orders.flows import Begun, payments
 from tixapp.orders.models import OrderStatus
 from tixapp.orders.opening import Checkout, checkout_again
-from tixapp.orders.queries import order_of, order_of_checkout
-from tixapp.payments.queries import latest_payment
+from tixapp.orders.queries import Paying, paying_of
+from tixapp.orders.reading import read_order
 from tixapp.tickets.keys import ticket_codes
 from tixapp.web.links import link_to
 from tixapp.web.running import settings
 
-from .orders import shown_orders
+from .orders import shown_order
 from .reservations import hold_places, read_picks
 
 BUTTONS = {"success": "pay", "fail": "decline"}
@@ -77,13 +77,17 @@ def confirm_checkout(asked: Asked[ConfirmTaken]) -> Answer:
     buyer = StandIn(settings().stripe_api_base)
     takes, buyer_id = asked.takes, asked.caller.id
 
-    def finish(order_id: str) -> Answer:
-        _act(buyer, order_id, asked)
-        return without_codes(ok(shown_orders([order_of(order_id, buyer_id)])[0]))
+    paying: list[Paying] = []
 
-    return with_codes(
-        in_steps(asked, lambda: order_of_checkout(takes.checkout_id, buyer_id), finish)
-    )
+    def begin() -> str:
+        paying[:] = [paying_of(takes.checkout_id, buyer_id)]
+        return paying[0].order_public_id
+
+    def finish(order_id: str) -> Answer:
+        _act(buyer, paying[0] if paying else paying_of(order_id, buyer_id), takes.simulate)
+        return without_codes(ok(shown_order(read_order(order_id, buyer_id))))
+
+    return with_codes(in_steps(asked, begin, finish))
 
 
 @call(
@@ -120,7 +124,7 @@ def purchase(asked: Asked[PurchaseTaken]) -> Answer:
 
     def finish(order_id: str) -> Answer:
         open_payment(begun.or_again(order_id, buyer_id))
-        return without_codes(created(shown_orders([order_of(order_id, buyer_id)])[0]))
+        return without_codes(created(shown_order(read_order(order_id, buyer_id))))
 
     steps = partial(in_steps, asked, begin, finish)
     return with_codes(or_without_lapsed(steps, tier_ids, now=asked.now))
@@ -163,20 +167,16 @@ def with_codes(answer: Answer) -> Answer:
     return replace(answer, body=answer.body | {TICKETS: tickets})
 
 
-def _act(buyer: StandIn, order_id: str, asked: Asked[ConfirmTaken]) -> None:
-    order = order_of(order_id, asked.caller.id)
-    payment = latest_payment(order.id)
-    order_number, is_open = order.id, order.status == OrderStatus.PENDING
-    url = payment.url if payment else None
+def _act(buyer: StandIn, paying: Paying, simulated: str) -> None:
     end_reading()
-    if url is None:
+    if paying.url is None or paying.payment is None:
         return
-    if is_open:
+    if paying.status == OrderStatus.PENDING:
         # Whoever paid or waited too long meanwhile is refused: what became of it is asked next.
         with suppress(StripeRefused):
             # The page would wait for our own webhook endpoint: here nobody waits for anybody.
-            buyer.pay(url, action=BUTTONS[asked.takes.simulate], wait="no")
-    payments().settle_order(order_number)
+            buyer.pay(paying.url, action=BUTTONS[simulated], wait="no")
+    payments().settle(paying.payment)
     end_reading()
 
 

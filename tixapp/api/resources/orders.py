@@ -1,6 +1,5 @@
 """Orders and tickets of one's own."""
 
-from collections.abc import Sequence
 from typing import cast
 
 from tixapp.api.answers import Answer, ok
@@ -15,17 +14,16 @@ from tixapp.api.schemas.orders import (
     OrderState,
     TicketList,
     TicketShown,
+    TicketState,
 )
 from tixapp.core.errors import Invalid
 from tixapp.core.money import Money as Amount
-from tixapp.orders.models import Order
-from tixapp.orders.queries import order_before, order_of, orders_of_buyer
-from tixapp.payments.models import Payment
-from tixapp.payments.queries import open_payments_of
+from tixapp.orders.queries import order_before
+from tixapp.orders.reading import OrderRead, read_order, read_orders
 from tixapp.tickets.codes import TicketCodes
 from tixapp.tickets.keys import ticket_codes
 from tixapp.tickets.models import Ticket
-from tixapp.tickets.queries import tickets_of_orders, tickets_page
+from tixapp.tickets.queries import tickets_page
 
 
 @call(
@@ -37,7 +35,7 @@ from tixapp.tickets.queries import tickets_of_orders, tickets_page
     refusals=(404,),
 )
 def get_order(asked: Asked[None], order_id: str) -> Answer:
-    return ok(shown_orders([order_of(order_id, asked.caller.id)])[0])
+    return ok(shown_order(read_order(order_id, asked.caller.id)))
 
 
 @call(
@@ -53,10 +51,15 @@ def list_my_orders(asked: Asked[PageAsk]) -> Answer:
     before = order_before(ask.cursor, buyer_id) if ask.cursor else None
     if ask.cursor and before is None:
         raise Invalid("The cursor is not one of yours.", {"cursor": "is unknown"})
-    found = orders_of_buyer(buyer_id, before=before, limit=ask.limit + 1)
+    found = read_orders(buyer_id, before=before, limit=ask.limit + 1)
     page = found[: ask.limit]
     more = len(found) > ask.limit
-    return ok(OrderList(items=shown_orders(page), next_cursor=page[-1].public_id if more else None))
+    return ok(
+        OrderList(
+            items=[shown_order(order) for order in page],
+            next_cursor=page[-1].public_id if more else None,
+        )
+    )
 
 
 @call(
@@ -81,26 +84,18 @@ def list_my_tickets(asked: Asked[PageAsk]) -> Answer:
     )
 
 
-def shown_orders(orders: Sequence[Order]) -> list[OrderShown]:
-    """They come with event and lines; tickets and payments are asked once for all."""
-    ids = [order.id for order in orders]
-    tickets, paying = tickets_of_orders(ids), open_payments_of(ids)
+def shown_order(order: OrderRead) -> OrderShown:
     codes = ticket_codes()
-    return [_order(order, tickets[order.id], paying.get(order.id), codes) for order in orders]
-
-
-def _order(
-    order: Order, tickets: Sequence[Ticket], payment: Payment | None, codes: TicketCodes
-) -> OrderShown:
+    paying, address = order.paying or (None, None)
     return OrderShown(
         id=order.public_id,
         status=cast("OrderState", order.status.value.upper()),
-        event_id=order.event.public_id,
-        event=order.event.name,
+        event_id=order.event_id,
+        event=order.event,
         items=[
             ItemShown(
-                tier_id=line.tier.public_id,
-                name=line.tier.name,
+                tier_id=line.tier_id,
+                name=line.tier,
                 quantity=line.quantity,
                 price=Money.of(Amount(line.unit_price_minor, order.currency)),
             )
@@ -111,9 +106,17 @@ def _order(
         total=Money.of(order.total),
         placed_at=order.placed_at,
         settled_at=order.settled_at,
-        checkout_id=payment.public_id if payment else None,
-        payment_url=payment.url if payment else None,
-        tickets=[_ticket(ticket, codes) for ticket in tickets],
+        checkout_id=paying,
+        payment_url=address,
+        tickets=[
+            TicketShown(
+                id=ticket.public_id,
+                code=codes.code_for(ticket.public_id),
+                status=cast("TicketState", ticket.status),
+                tier=ticket.tier,
+            )
+            for ticket in order.tickets
+        ],
     )
 
 
