@@ -18,17 +18,21 @@ from .config import Settings
 from .core.clock import clock
 from .core.db import db, give_up_transaction
 from .core.facts import act_at_once, react_by
+from .core.pictures import LARGEST_FILE
 from .gateways import Gateways
 from .gateways.mail import SmtpMailer
+from .gateways.storage import FolderStorage, S3Storage, Storage
 from .gateways.stripe import Stripe
 from .reactions import AT_ONCE, JOBS_OF
 from .tallies import views_seen
 from .waiting import shelf
 from .web import assets, cookies, errors, filters, headers, limits, origins, pages, requests
-from .web.senders import Senders
+from .web.senders import Senders, is_upload
 
 ROOT = Path(__file__).resolve().parent.parent
 MEGABYTE = 1_048_576
+# A picture, and what a form adds to it.
+LARGEST_UPLOAD = LARGEST_FILE + 65_536
 # Blueprints, each in its own module, by the name of the module and of the blueprint in it.
 BLUEPRINTS: tuple[tuple[str, str], ...] = (
     ("tixapp.accounts.views", "bp"),
@@ -78,6 +82,7 @@ def create_app(settings: Settings, gateways: Gateways | None = None) -> Flask:
     Migrate(app, db, directory=str(ROOT / "migrations"), render_as_batch=False)
     Babel(app, locale_selector=lambda: "en")
     requests.register(app)  # before anything that may refuse: each refusal has an id too
+    _let_files_in(app)  # before anything that reads the form
     csrf.init_app(app)
     for part in (cookies, origins, errors, headers, limits, filters, login, pages):
         part.register(app)
@@ -87,7 +92,7 @@ def create_app(settings: Settings, gateways: Gateways | None = None) -> Flask:
     _add_template_context(app, settings)
     _add_blueprints(app)
     shelf.register(app, settings.redis_url)
-    app.wsgi_app = Senders(app.wsgi_app, longest=MEGABYTE)  # type: ignore[method-assign]
+    app.wsgi_app = Senders(app.wsgi_app, longest=MEGABYTE, largest=LARGEST_UPLOAD)  # type: ignore[method-assign]
     if settings.trusted_proxies:
         hops = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops)  # type: ignore[method-assign]
@@ -114,6 +119,19 @@ def make_gateways(settings: Settings) -> Gateways:
             password=settings.mail_password,
             tls=settings.mail_tls,
         ),
+        storage=make_storage(settings),
+    )
+
+
+def make_storage(settings: Settings) -> Storage:
+    if not settings.s3_bucket:
+        return FolderStorage(ROOT / settings.storage_folder)
+    return S3Storage(
+        settings.s3_bucket,
+        endpoint=settings.s3_endpoint,
+        region=settings.s3_region,
+        access_key=settings.s3_access_key,
+        secret_key=settings.s3_secret_key,
     )
 
 
@@ -159,6 +177,13 @@ def _configure(app: Flask, settings: Settings) -> None:
     )
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
+
+
+def _let_files_in(app: Flask) -> None:
+    @app.before_request
+    def allow_for_a_file() -> None:
+        if is_upload(request.path):
+            request.max_content_length = LARGEST_UPLOAD
 
 
 def _add_template_context(app: Flask, settings: Settings) -> None:

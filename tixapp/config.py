@@ -77,6 +77,12 @@ class Settings:
     database_pool: int = 16
     api_calls_per_minute: int = 6000
     metrics_token: str = field(default="", repr=False)
+    storage_folder: str = "instance/pictures"
+    s3_bucket: str = ""
+    s3_endpoint: str = ""
+    s3_region: str = "us-east-1"
+    s3_access_key: str = field(default="", repr=False)
+    s3_secret_key: str = field(default="", repr=False)
 
     @property
     def is_production(self) -> bool:
@@ -134,6 +140,8 @@ class _Reader:
         debugging = self.env.get("FLASK_DEBUG", "").strip().lower() not in NOT_DEBUGGING
         if values["environment"] == "production" and debugging:
             self.faults.append("FLASK_DEBUG must not be on in production")
+        if values["s3_bucket"] and not (values["s3_access_key"] and values["s3_secret_key"]):
+            self.faults.append("S3_BUCKET needs S3_ACCESS_KEY and S3_SECRET_KEY")
         if values["stripe_account_kind"] not in {"express", "full"}:
             self.faults.append("STRIPE_ACCOUNT_KIND is express or full")
 
@@ -200,4 +208,5 @@ PARSERS: dict[str, Callable[[str], Any]] = {
     "database_url": _database,
     "base_url": _web_address,
     "stripe_api_base": _web_address,
+    "s3_endpoint": _web_address,
 }

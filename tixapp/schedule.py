@@ -6,7 +6,7 @@ Each is safe to run twice and beside itself: a second clock does no harm.
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from tixapp.events.jobs import end_events
+from tixapp.events.jobs import clear_pictures, end_events
 from tixapp.inventory.jobs import expire_holds
 from tixapp.orders.jobs import (
     end_overdue_payments,
@@ -38,6 +38,7 @@ SWEEPS = (
     Sweep(steer_rooms, 1),
     Sweep(announce_missing_rooms, 10),
     Sweep(end_events, 60),
+    Sweep(clear_pictures, 60),
     Sweep(end_overdue_payments, 2, asks_stripe=True),
     Sweep(look_at_open_payments, 20, asks_stripe=True),
     Sweep(settle_cancelled_events, 5, asks_stripe=True),

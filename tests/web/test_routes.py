@@ -98,6 +98,7 @@ ROUTES: dict[str, Access] = {
     "GET /search": EVERYONE,
     "GET /e/<slug>": EVERYONE,
     "GET /e/<slug>.ics": EVERYONE,
+    "GET /pictures/<picture_id>/<name>": EVERYONE,
     "GET /e/<slug>/choose": EVERYONE,
     # The waiting room
     "GET /e/<slug>/room": EVERYONE,
@@ -183,6 +184,8 @@ ROUTES: dict[str, Access] = {
     "GET /sell/events/<event_id>/figures/<name>.csv": THE_OWNER,
     "GET /sell/events/<event_id>/edit": THE_OWNER,
     "POST /sell/events/<event_id>/edit": THE_OWNER,
+    "POST /sell/events/<event_id>/picture": THE_OWNER,
+    "POST /sell/events/<event_id>/picture/removal": THE_OWNER,
     "POST /sell/events/<event_id>/publication": THE_OWNER,
     "POST /sell/events/<event_id>/copies": THE_OWNER,
     "GET /sell/events/<event_id>/tiers/new": THE_OWNER,

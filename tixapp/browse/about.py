@@ -21,7 +21,9 @@ AVAILABLE = {
 }
 
 
-def structured_data(event: Event, sale: Sale, *, url: str) -> dict[str, Any]:
+def structured_data(
+    event: Event, sale: Sale, *, url: str, image: str | None = None
+) -> dict[str, Any]:
     """schema.org/Event, as JSON-LD. A data block: browsers do not run it, and the policy on
     scripts has nothing to say about it."""
     cancelled = event.status == EventStatus.CANCELLED
@@ -31,6 +33,7 @@ def structured_data(event: Event, sale: Sale, *, url: str) -> dict[str, Any]:
         "name": event.name,
         "description": summary_of(event.description) or None,
         "url": url,
+        "image": image or None,
         "startDate": event.starts_at.isoformat(),
         "endDate": event.ends_at.isoformat() if event.ends_at else None,
         "doorTime": event.doors_at.isoformat() if event.doors_at else None,

@@ -18,6 +18,7 @@ from tixapp.web.filters import local_time, short_day
 from tixapp.web.pages import is_page
 from tixapp.web.running import settings
 
+from .pictures import Image, image_of
 from .sale import Sale, SaleState, sale_of
 
 # What a card says of the sale; nothing for the others.
@@ -46,7 +47,7 @@ class EventCard:
     price_from: Money | None
     state: str
     state_note: str
-    image: None = None
+    image: Image | None = None
 
 
 def cards_of(events: Sequence[Event], *, now: datetime) -> list[EventCard]:
@@ -71,6 +72,7 @@ def card(event: Event, sale: Sale, *, now: datetime) -> EventCard:
         price_from=sale.price_from,
         state=_state(event, sale),
         state_note=_note(event, sale, now),
+        image=image_of(event.picture),
     )
 
 

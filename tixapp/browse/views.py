@@ -32,12 +32,13 @@ from tixapp.events.words import category_name
 from tixapp.inventory.queries import availability
 from tixapp.refunds.rules import return_deadline
 from tixapp.web.calendar import Occasion, calendar_file
-from tixapp.web.links import link_to
+from tixapp.web.links import link_to, link_to_path
 
 from .about import map_url, place_of, structured_data, summary_of
 from .caching import changes_at, counts_down, shared_for
 from .cards import EventCard, card, cards_of, terms_of
 from .door import door_of
+from .pictures import serve, shared_path
 from .rows import rows_of
 from .sale import next_change, preview_of, sale_of
 from .search import PRICES, WHEN, Search, choices, chosen, pills, price_name, removals
@@ -107,6 +108,7 @@ def event(slug: str) -> ResponseReturnValue:
     look = preview_of if is_preview else sale_of
     sale = look(found, availability([found.id], now=now), terms, now=now)
     url = link_to("browse.event", slug=slug)
+    shared = link_to_path(shared_path(found.picture)) if found.picture else None
     changes_at(next_change(found, now=now))
     if sale.opens_soon(now=now):
         counts_down()
@@ -116,11 +118,12 @@ def event(slug: str) -> ResponseReturnValue:
         event=found,
         card=card(found, sale, now=now),
         sale=sale,
+        shared=shared,
         is_preview=is_preview,
         can_edit=is_preview and may_edit(current_user, found),
         picks=picks_in(request.args),
         summary=summary_of(found.description),
-        structured=structured_data(found, sale, url=url),
+        structured=structured_data(found, sale, url=url, image=shared),
         canonical=url,
         map_url=map_url(found),
         kind=category_name(found.category),
@@ -140,6 +143,11 @@ def choose(slug: str) -> ResponseReturnValue:
     elif not current_user.is_authenticated:
         return ask_to_sign_in(back)
     return redirect(back, 303)
+
+
+@bp.get("/pictures/<picture_id>/<name>")
+def picture(picture_id: str, name: str) -> ResponseReturnValue:
+    return serve(picture_id, name)
 
 
 @bp.get("/e/<slug>.ics")

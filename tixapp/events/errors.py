@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tixapp.core.errors import Conflict
+from tixapp.core.errors import Conflict, TooMany
 
 
 class StaleVersion(Conflict):
@@ -35,6 +35,10 @@ class TierInUse(Conflict):
     """It was on sale, so somebody may have tickets of it: it can be closed and not removed."""
 
     code = "tier_in_use"
+
+
+class TooManyPictures(TooMany):
+    """The seller has uploaded as many as one may in a day."""
 
 
 class AlreadyOver(Conflict):

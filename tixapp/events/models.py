@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from enum import StrEnum
-from typing import ClassVar
+from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
@@ -122,6 +122,12 @@ class Event(Stateful, Model):
 
     seller: Mapped[Seller] = relationship(lazy="raise")
     venue: Mapped[Venue] = relationship(lazy="raise")
+    picture: Mapped[Picture | None] = relationship(
+        primaryjoin=lambda: sa.and_(Picture.event_id == Event.id, Picture.is_shown()),
+        lazy="raise",
+        viewonly=True,
+        uselist=False,
+    )
     tiers: Mapped[list[Tier]] = relationship(
         back_populates="event", lazy="raise", order_by="Tier.position, Tier.id"
     )
@@ -187,3 +193,51 @@ class Tier(Model):
 
     def price(self, currency: str) -> Money:
         return Money(self.price_minor, currency)
+
+
+class Picture(Model):
+    """What somebody uploaded for an event: shown from `ready_at`, when its files are kept, until
+    `removed_at`; `cleared_at` is when they were thrown away."""
+
+    __tablename__ = "pictures"
+    __table_args__ = (
+        sa.CheckConstraint("width > 0 AND height > 0", name="size"),
+        sa.Index(
+            "uq_pictures_shown",
+            "event_id",
+            unique=True,
+            postgresql_where=sa.text("ready_at IS NOT NULL AND removed_at IS NULL"),
+        ),
+        sa.Index(
+            "ix_pictures_uncleared",
+            "id",
+            postgresql_where=sa.text(
+                "cleared_at IS NULL AND (ready_at IS NULL OR removed_at IS NOT NULL)"
+            ),
+        ),
+    )
+
+    id: Mapped[Id]
+    public_id: Mapped[str] = mapped_column(unique=True, default=lambda: new_id("pic"))
+    event_id: Mapped[int] = reference("events.id")
+    seller_id: Mapped[int] = reference("sellers.id")
+    width: Mapped[int]
+    height: Mapped[int]
+    colour: Mapped[str]
+    names: Mapped[list[Any]]
+    uploaded_by: Mapped[int | None] = mapped_column(sa.BigInteger)
+    uploaded_at: Mapped[datetime]
+    ready_at: Mapped[datetime | None]
+    removed_at: Mapped[datetime | None]
+    cleared_at: Mapped[datetime | None]
+
+    event: Mapped[Event] = relationship(lazy="raise")
+
+    @classmethod
+    def is_shown(cls) -> sa.ColumnElement[bool]:
+        return sa.and_(cls.ready_at.is_not(None), cls.removed_at.is_(None))
+
+    @property
+    def keys(self) -> dict[str, str]:
+        """Where each file is kept, by its name."""
+        return {name: f"{self.public_id}/{name}" for name in self.names}

@@ -43,6 +43,8 @@ MOST_PER_PERSON = 100
 OLDEST_MINIMUM_AGE = 21
 LONGEST_RETURN = 24 * 365
 WHOLE = 10_000
+# Pictures that one seller may upload in a day.
+MOST_PICTURES = 100
 MOST_PLACES = 10_000_000
 HUES = range(0, 360, 10)
 

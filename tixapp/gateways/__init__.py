@@ -1,4 +1,4 @@
-"""The outside world: Stripe and mail. Own types, own errors."""
+"""The outside world: Stripe, mail, storage. Own types, own errors."""
 
 from dataclasses import dataclass
 from typing import cast
@@ -6,6 +6,7 @@ from typing import cast
 from flask import current_app
 
 from .mail import Mailer
+from .storage import Storage
 from .stripe import Stripe
 
 
@@ -13,6 +14,7 @@ from .stripe import Stripe
 class Gateways:
     stripe: Stripe
     mailer: Mailer
+    storage: Storage
 
 
 def gateways() -> Gateways:

@@ -16,6 +16,11 @@ def link_to(endpoint: str, **values: Any) -> str:
     return f"{settings().base_url}{_path(endpoint, values)}"
 
 
+def link_to_path(path: str) -> str:
+    """The full address of a path of this site."""
+    return f"{settings().base_url}{path}"
+
+
 def way_back(endpoint: str, **values: Any) -> str:
     """The same for a person who leaves for Stripe and comes back signed in.
 

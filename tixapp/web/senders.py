@@ -4,10 +4,12 @@ The server waits for bodies without a deadline. So only some of its threads may 
 others go on serving whoever sends nothing, and a body that finds no room is refused.
 """
 
+import re
 from collections.abc import Iterable
 from io import BytesIO
+from tempfile import TemporaryFile
 from threading import BoundedSemaphore
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -16,6 +18,8 @@ SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 # Of the sixteen threads of a process (Procfile).
 MOST_WAITING = 12
 PATIENCE_SECONDS = 1.0
+PIECE = 65_536
+UPLOADS = re.compile(r"/sell/events/[^/]+/picture")
 REFUSAL = b"Too many slow requests at the moment. Please try again."
 HEADERS = [
     ("Content-Type", "text/plain"),
@@ -28,29 +32,53 @@ HEADERS = [
 ]
 
 
+def is_upload(path: str) -> bool:
+    """Whether a file may be sent there: it may be larger than a form."""
+    return UPLOADS.fullmatch(path) is not None
+
+
 class Senders:
     """Reads a body of up to `longest` bytes before the application begins; longer ones are left
-    to it: it refuses them by their length alone."""
+    to it: it refuses them by their length alone. Where files are uploaded a body may have
+    `largest` bytes, and waits on the disk."""
 
     def __init__(
-        self, app: "WSGIApplication", *, longest: int, most_waiting: int = MOST_WAITING
+        self,
+        app: "WSGIApplication",
+        *,
+        longest: int,
+        largest: int = 0,
+        most_waiting: int = MOST_WAITING,
     ) -> None:
-        self.app, self.longest = app, longest
+        self.app, self.longest, self.largest = app, longest, max(longest, largest)
         self.room = BoundedSemaphore(most_waiting)
 
     def __call__(
         self, environ: "WSGIEnvironment", start_response: "StartResponse"
     ) -> Iterable[bytes]:
         length = self._length(environ)
-        if 0 < length <= self.longest + 1:
+        if 0 < length <= self._most(environ) + 1:
             if not self.room.acquire(timeout=PATIENCE_SECONDS):
                 start_response("503 Service Unavailable", HEADERS)
                 return [REFUSAL]
             try:
-                environ["wsgi.input"] = BytesIO(environ["wsgi.input"].read(length))
+                environ["wsgi.input"] = self._body(environ["wsgi.input"], length)
             finally:
                 self.room.release()
         return self.app(environ, start_response)
+
+    def _most(self, environ: "WSGIEnvironment") -> int:
+        return self.largest if is_upload(environ["PATH_INFO"]) else self.longest
+
+    def _body(self, stream: Any, length: int) -> IO[bytes]:
+        if length <= self.longest + 1:
+            return BytesIO(stream.read(length))
+        file = TemporaryFile()  # noqa: SIM115 - the application reads it; it is gone with it
+        while length > 0 and (piece := stream.read(min(length, PIECE))):
+            file.write(piece)
+            length -= len(piece)
+        file.seek(0)
+        return file
 
     def _length(self, environ: "WSGIEnvironment") -> int:
         """How much to read: one byte too many where the sender does not say."""

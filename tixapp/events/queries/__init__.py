@@ -11,6 +11,7 @@ from .listing import (
     named,
     soonest_of_each,
 )
+from .pictures import picture_to_show, pictures_since, uncleared_pictures
 from .single import (
     event_by_id,
     event_by_row,
@@ -41,9 +42,12 @@ __all__ = [
     "is_slug_taken",
     "locked_event",
     "named",
+    "picture_to_show",
+    "pictures_since",
     "published_event",
     "published_event_by_id",
     "soonest_of_each",
     "tier_by_id",
+    "uncleared_pictures",
     "venue_like",
 ]

@@ -160,7 +160,10 @@ def named(column: Any, text: str) -> sa.ColumnElement[bool]:
 
 def _with_relations(query: sa.Select[Event]) -> sa.Select[Event]:
     return query.options(
-        contains_eager(Event.venue), joinedload(Event.seller), selectinload(Event.tiers)
+        contains_eager(Event.venue),
+        joinedload(Event.seller),
+        joinedload(Event.picture),
+        selectinload(Event.tiers),
     )
 
 

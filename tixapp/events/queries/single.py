@@ -130,7 +130,12 @@ def _shown(condition: sa.ColumnElement[bool]) -> Event:
 def _whole(condition: sa.ColumnElement[bool]) -> Event:
     """Two statements."""
     query = sa.select(Event).where(condition)
-    options = (joinedload(Event.venue), joinedload(Event.seller), selectinload(Event.tiers))
+    options = (
+        joinedload(Event.venue),
+        joinedload(Event.seller),
+        joinedload(Event.picture),
+        selectinload(Event.tiers),
+    )
     event = db.session.scalar(query.options(*options))
     if event is None:
         raise NotFound("There is no such event.")

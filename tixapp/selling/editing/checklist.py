@@ -43,6 +43,7 @@ def checklist(event: Event, *, places: int, now: datetime) -> Sequence[Line]:
         Line(_("At least one kind of ticket"), f"{page}#tickets", "tiers" not in missing, True),
         Line(_("Stripe takes payments for you"), account, "account" not in missing, True),
         Line(_("Places to sell"), f"{page}#tickets", places > 0),
+        Line(_("A picture"), f"{page}#picture", event.picture is not None),
         Line(_("A description"), f"{page}#description", bool(event.description)),
         Line(_("The address of the venue"), f"{page}#address", bool(event.venue.address)),
         Line(
