@@ -20,6 +20,8 @@ from tixapp.gateways.storage import (
     StorageUnavailable,
 )
 
+pytestmark = pytest.mark.usefixtures("db_session")
+
 KEY = "pic_abc/480.webp"
 
 
@@ -43,7 +45,7 @@ def s3_server() -> Iterator[str]:
 
 
 @pytest.fixture(params=["folder", "s3"])
-def storage(request: pytest.FixtureRequest, tmp_path: Path, app, db_session) -> Storage:
+def storage(request: pytest.FixtureRequest, tmp_path: Path) -> Storage:
     if request.param == "folder":
         return FolderStorage(tmp_path / "pictures")
     return s3(request.getfixturevalue("s3_server"))
@@ -61,7 +63,8 @@ def test_what_was_kept_comes_back_until_it_is_deleted(storage: Storage) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["../secret", "/etc/hostname", "a/../../b.webp", "a/b", "a/b.webp/c.webp", "", "A/b.svg"]
+    "name",
+    ["../secret", "/etc/hostname", "a/../../b.webp", "a/b", "a/b.webp/c.webp", "", "A/b.svg"],
 )
 def test_a_name_that_we_did_not_make_is_refused(storage: Storage, name: str) -> None:
     with pytest.raises(ValueError, match="no name of ours"):

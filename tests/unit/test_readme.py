@@ -13,7 +13,7 @@ MADE_BY_THE_LAUNCHER = {"PORT", "STRIPE_SANDBOX_PORT", "MAIL_PAGE_PORT"}
 
 def test_every_setting_stands_there_and_no_other() -> None:
     rows = [line.split("|")[1] for line in README.splitlines() if line.startswith("| `")]
-    named = set(re.findall(r"`([A-Z_]+)`", " ".join(rows)))
+    named = set(re.findall(r"`([A-Z0-9_]+)`", " ".join(rows)))
     assert named - MADE_BY_THE_LAUNCHER == {field.name.upper() for field in fields(Settings)}
 
 

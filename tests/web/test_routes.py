@@ -22,6 +22,7 @@ from tests.factories.events import make_event, make_tier
 from tests.factories.inventory import hold_places
 from tests.factories.orders import buy, the_payment, tickets_of
 from tests.factories.rooms import room_of
+from tests.factories.pictures import make_picture
 from tests.factories.sellers import make_seller
 from tests.fixtures.app import new_browser
 from tests.fixtures.browser import Browser
@@ -98,7 +99,7 @@ ROUTES: dict[str, Access] = {
     "GET /search": EVERYONE,
     "GET /e/<slug>": EVERYONE,
     "GET /e/<slug>.ics": EVERYONE,
-    "GET /pictures/<picture_id>/<name>": EVERYONE,
+    "GET /pictures/<picture_id>/<file>": EVERYONE,
     "GET /e/<slug>/choose": EVERYONE,
     # The waiting room
     "GET /e/<slug>/room": EVERYONE,
@@ -343,6 +344,8 @@ def world(app: Flask, now: datetime, till: Till, alice: Person, bob: Person) -> 
             "version": "0" * 12,
             "path": "css/app.css",
             "table": room_of(event).table_hash,
+            "picture_id": make_picture(event).public_id,
+            "file": "480.webp",
             "name": "days",
             "what": "guests",
             "kind": "csv",

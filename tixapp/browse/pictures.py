@@ -74,4 +74,4 @@ def serve(picture_id: str, name: str) -> Response:
 
 
 def _url(picture: Picture, name: str) -> str:
-    return url_for("browse.picture", picture_id=picture.public_id, name=name)
+    return url_for("browse.picture", picture_id=picture.public_id, file=name)

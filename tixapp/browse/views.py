@@ -145,9 +145,9 @@ def choose(slug: str) -> ResponseReturnValue:
     return redirect(back, 303)
 
 
-@bp.get("/pictures/<picture_id>/<name>")
-def picture(picture_id: str, name: str) -> ResponseReturnValue:
-    return serve(picture_id, name)
+@bp.get("/pictures/<picture_id>/<file>")
+def picture(picture_id: str, file: str) -> ResponseReturnValue:
+    return serve(picture_id, file)
 
 
 @bp.get("/e/<slug>.ics")

@@ -11,6 +11,8 @@ from tempfile import TemporaryFile
 from threading import BoundedSemaphore
 from typing import IO, TYPE_CHECKING, Any
 
+from werkzeug.wsgi import ClosingIterator
+
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
@@ -62,9 +64,11 @@ class Senders:
                 start_response("503 Service Unavailable", HEADERS)
                 return [REFUSAL]
             try:
-                environ["wsgi.input"] = self._body(environ["wsgi.input"], length)
+                body = self._body(environ["wsgi.input"], length)
             finally:
                 self.room.release()
+            environ["wsgi.input"] = body
+            return ClosingIterator(self.app(environ, start_response), body.close)
         return self.app(environ, start_response)
 
     def _most(self, environ: "WSGIEnvironment") -> int:
