@@ -21,8 +21,8 @@ from tests.factories.doors import make_phone
 from tests.factories.events import make_event, make_tier
 from tests.factories.inventory import hold_places
 from tests.factories.orders import buy, the_payment, tickets_of
-from tests.factories.rooms import room_of
 from tests.factories.pictures import make_picture
+from tests.factories.rooms import room_of
 from tests.factories.sellers import make_seller
 from tests.fixtures.app import new_browser
 from tests.fixtures.browser import Browser
