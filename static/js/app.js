@@ -16,6 +16,7 @@ const controllers = {
   focus: () => import("./controllers/focus.js"),
   "local-time": () => import("./controllers/local_time.js"),
   menu: () => import("./controllers/menu.js"),
+  place: () => import("./controllers/place.js"),
   stepper: () => import("./controllers/stepper.js"),
   "submit-once": () => import("./controllers/submit_once.js"),
   theme: () => import("./controllers/theme.js"),

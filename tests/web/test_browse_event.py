@@ -83,7 +83,7 @@ def test_a_row_says_price_limit_and_what_is_left(client: Browser, event: Event) 
     rows = {a["data-name"]: (a["data-state"], text) for a, text in tier_rows(page)}
     assert rows["Floor"] == ("ok", "Floor Up to 2 in one order €24.00")
     assert rows["Balcony"] == ("low", "Balcony 3 left €32.00")
-    assert rows["Early"] == ("gone", "Early Sold out €15.00")
+    assert rows["Early"] == ("gone", "Early Sold out €15.00 Join the waiting list")
     assert attribute(page, "input", "max", name=f"tier-{low.public_id}") == ["3"]
     assert len(can_be_chosen(page)) == 2
 
@@ -171,7 +171,15 @@ def test_every_state_has_honest_words_and_no_way_to_buy(
     assert "Reserve" not in page_text(page.text)
 
 
-def test_a_sold_out_event_promises_only_what_is_true(client: Browser, event: Event) -> None:
+def test_a_sold_out_event_leads_to_its_waiting_list(client: Browser, event: Event) -> None:
+    make_tier(event, sold=100)
+    page = client.get("/e/night-trains").text
+    assert "Every ticket is sold. Join the waiting list:" in page_text(page)
+    assert links(page, "Join the waiting list")[0] == "/e/night-trains/list"
+
+
+def test_a_sold_out_event_promises_only_what_is_true(client: Browser, seller: Seller) -> None:
+    event = make_event(seller, has_waiting_list=False)
     make_tier(event, sold=100)
     text = page_text(client.get("/e/night-trains").text)
     assert "Every ticket is sold. When someone lets a place go, it is on sale again here." in text

@@ -71,7 +71,8 @@ def test_a_card_shows_day_place_price_and_state(client: Browser, seller: Seller)
         ({"on_sale_at": NOON + DAY}, "On sale Sat 21 Nov"),
         ({"on_sale_at": NOON + timedelta(hours=1)}, "On sale at 14:00"),
         ({"paused_at": NOON}, "Paused"),
-        ({}, "Sold out"),
+        ({"has_waiting_list": False}, "Sold out"),
+        ({}, "Waiting list"),
     ],
 )
 def test_a_card_says_why_nothing_can_be_bought(

@@ -24,6 +24,7 @@ from tests.factories.orders import buy, the_payment, tickets_of
 from tests.factories.pictures import make_picture
 from tests.factories.rooms import room_of
 from tests.factories.sellers import make_seller
+from tests.factories.waiting import join_list
 from tests.fixtures.app import new_browser
 from tests.fixtures.browser import Browser
 from tests.fixtures.program import make_key
@@ -155,6 +156,17 @@ ROUTES: dict[str, Access] = {
     "GET /orders/<order_id>/return-tickets": THE_BUYER,
     "POST /orders/<order_id>/return-tickets": THE_BUYER,
     "POST /orders/<order_id>/decline": NOBODY_BUT_A_GUEST,
+    # Waiting
+    "GET /e/<slug>/list": EVERYONE,
+    "POST /e/<slug>/list": SIGNED_IN,
+    "GET /places": SIGNED_IN,
+    "GET /places/<entry_id>.json": THE_BUYER,
+    "POST /places/<entry_id>/acceptance": THE_BUYER,
+    "POST /places/<entry_id>/refusal": THE_BUYER,
+    "POST /places/<entry_id>/departure": THE_BUYER,
+    "POST /places/<entry_id>/rest": THE_BUYER,
+    "POST /places/<entry_id>/return": THE_BUYER,
+    "POST /places/<entry_id>/renewal": THE_BUYER,
     "GET /tickets": SIGNED_IN,
     "GET /tickets/<ticket_id>": THE_BUYER,
     "GET /tickets/<ticket_id>.ics": THE_BUYER,
@@ -308,6 +320,7 @@ def world(app: Flask, now: datetime, till: Till, alice: Person, bob: Person) -> 
     tier = make_tier(event)
     announce_missing_rooms()
     steer_room(event.id)
+    full = make_tier(event, "Pit", capacity=1, sold=1)
     order = buy(till, event, bob.user, {tier: 2})
     first, second = (ticket.public_id for ticket in tickets_of(order))
     wish = Wish("asked", asked_by=None, with_fee=True, tickets=[first])
@@ -337,6 +350,7 @@ def world(app: Flask, now: datetime, till: Till, alice: Person, bob: Person) -> 
             "order_id": order.public_id,
             "ticket_id": second,
             "refund_id": refund.public_id,
+            "entry_id": join_list(event, bob.user, full).public_id,
             "key_id": key.public_id,
             "session_id": session.public_id,
             "scan_id": "SCAN-OF-NOBODY",

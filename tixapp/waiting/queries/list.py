@@ -9,6 +9,7 @@ from sqlalchemy.orm import joinedload
 from tixapp.core.db import db, locked
 from tixapp.core.errors import NotFound
 from tixapp.events.models import Event, Tier
+from tixapp.events.queries import named
 from tixapp.inventory.models import Allowance
 from tixapp.waiting.models import ANY_TIER, LIVE, EntryStatus, WaitingEntry, WaitingList
 from tixapp.waiting.rules.list import BATCH, WIDTHS, InLine, stretches
@@ -135,8 +136,9 @@ def entry_of(public_id: str, user_id: int) -> WaitingEntry:
     return found
 
 
-def entries_here(event_id: int, user_id: int) -> list[WaitingEntry]:
+def entries_here(slug: str, user_id: int) -> list[WaitingEntry]:
     """One person's live entries for an event, and the last of those that have ended."""
+    event_id = sa.select(Event.id).where(named(Event.slug, slug)).scalar_subquery()
     query = _shown().where(WaitingEntry.event_id == event_id, WaitingEntry.user_id == user_id)
     return list(db.session.scalars(query.order_by(WaitingEntry.id.desc()).limit(20)))
 

@@ -1,6 +1,6 @@
 """/e/<slug>/list, /e/<slug>/room and what belongs to them."""
 
 from .base import bp  # isort: skip - the modules below hang their routes on it
-from . import documents, proof, room
+from . import documents, list, proof, room  # noqa: A004
 
-__all__ = ["bp", "documents", "proof", "room"]
+__all__ = ["bp", "documents", "list", "proof", "room"]
