@@ -106,7 +106,7 @@ def decline(entry_id: str) -> ResponseReturnValue:
 
 @bp.post("/places/<entry_id>/departure")
 @sign_in_required
-def leave(entry_id: str) -> ResponseReturnValue:
+def leave_list(entry_id: str) -> ResponseReturnValue:
     now, length = clock.now(), terms()
     said = _("You have left the list.")
     return _change(entry_id, lambda entry: entries.leave(entry, terms=length, now=now), said)
@@ -114,7 +114,7 @@ def leave(entry_id: str) -> ResponseReturnValue:
 
 @bp.post("/places/<entry_id>/rest")
 @sign_in_required
-def pause(entry_id: str) -> ResponseReturnValue:
+def rest(entry_id: str) -> ResponseReturnValue:
     now, length = clock.now(), terms()
     said = _("Your place rests: nothing is offered to you until you come back to it.")
     return _change(entry_id, lambda entry: entries.pause(entry, terms=length, now=now), said)
