@@ -14,6 +14,7 @@ const controllers = {
   figures: () => import("./controllers/figures.js"),
   flash: () => import("./controllers/flash.js"),
   focus: () => import("./controllers/focus.js"),
+  fragment: () => import("./controllers/fragment.js"),
   "local-time": () => import("./controllers/local_time.js"),
   menu: () => import("./controllers/menu.js"),
   place: () => import("./controllers/place.js"),

@@ -17,7 +17,7 @@ from flask import Flask
 from werkzeug.test import TestResponse
 
 from tests.factories.accounts import make_user
-from tests.factories.doors import make_phone
+from tests.factories.doors import make_gate, make_phone
 from tests.factories.events import make_event, make_tier
 from tests.factories.inventory import hold_places
 from tests.factories.orders import buy, the_payment, tickets_of
@@ -218,6 +218,18 @@ ROUTES: dict[str, Access] = {
     "GET /sell/events/<event_id>/cancellation": THE_OWNER,
     "POST /sell/events/<event_id>/cancellation": THE_OWNER,
     "POST /sell/events/<event_id>/cancellation/retries": THE_OWNER,
+    "GET /sell/events/<event_id>/door": THE_OWNER,
+    "GET /sell/events/<event_id>/door/board": THE_OWNER,
+    "POST /sell/events/<event_id>/door/conflicts/seen": THE_OWNER,
+    "POST /sell/events/<event_id>/door/tickets/<ticket_id>/undo": THE_OWNER,
+    "GET /sell/events/<event_id>/door/gates": THE_OWNER,
+    "POST /sell/events/<event_id>/door/gates": THE_OWNER,
+    "POST /sell/events/<event_id>/door/gates/<gate_id>": THE_OWNER,
+    "POST /sell/events/<event_id>/door/gates/<gate_id>/close": THE_OWNER,
+    "POST /sell/events/<event_id>/door/gates/<gate_id>/pairing": THE_OWNER,
+    "POST /sell/events/<event_id>/door/devices/<device_id>/end": THE_OWNER,
+    "POST /sell/events/<event_id>/door/rules": THE_OWNER,
+    "POST /sell/events/<event_id>/door/pin": THE_OWNER,
     "GET /sell/orders/<order_id>": THE_OWNER,
     "GET /sell/orders/<order_id>/refund": THE_OWNER,
     "POST /sell/orders/<order_id>/refund": THE_OWNER,
@@ -328,6 +340,7 @@ def world(app: Flask, now: datetime, till: Till, alice: Person, bob: Person) -> 
         refund = refund_order(order.id, wish, now=now)
     assert refund
     hold = hold_places(event, bob.user, {tier: 1})
+    gate = make_gate(event)
     make_key(bob.user)
     with transaction():
         invitation, _token = invite(
@@ -354,6 +367,8 @@ def world(app: Flask, now: datetime, till: Till, alice: Person, bob: Person) -> 
             "key_id": key.public_id,
             "session_id": session.public_id,
             "scan_id": "SCAN-OF-NOBODY",
+            "gate_id": gate.public_id,
+            "device_id": make_phone(event, gate, alice.user).device.public_id,
             "payment_id": the_payment(order).public_id,
             "version": "0" * 12,
             "path": "css/app.css",

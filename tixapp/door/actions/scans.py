@@ -7,7 +7,10 @@ import sqlalchemy as sa
 
 from tixapp.core.db import db
 from tixapp.core.errors import NotFound
+from tixapp.core.trail import note
 from tixapp.door.errors import TooLate
+from tixapp.door.models import Conflict
+from tixapp.events.models import Event
 from tixapp.tickets.actions import Door, check_in_by_id, undo_check_in
 from tixapp.tickets.models import CheckIn, Scan, Ticket, TicketStatus
 from tixapp.tickets.rules import Result
@@ -82,4 +85,30 @@ def _stands(scan_row: int) -> bool:
                 )
             )
         )
+    )
+
+
+def undo_by_manager(ticket_id: str, event: Event, *, by: int, now: datetime) -> bool:
+    """At any time. False when its holder is not inside. Raises NotFound."""
+    found = db.session.scalar(
+        sa.select(Ticket.id).where(Ticket.public_id == ticket_id, Ticket.event_id == event.id)
+    )
+    if found is None:
+        raise NotFound("There is no such ticket.")
+    if not undo_check_in(found, by=by, now=now):
+        return False
+    note("ticket.check_in_undone", event.public_id, by=by, now=now, before={"ticket": ticket_id})
+    return True
+
+
+def see_conflicts(event_id: int, *, by: int, now: datetime) -> None:
+    """Those found so far: somebody has looked at them."""
+    db.session.execute(
+        sa.update(Conflict)
+        .where(
+            Conflict.event_id == event_id,
+            Conflict.seen_at.is_(None),
+            Conflict.found_at <= now,
+        )
+        .values(seen_at=now, seen_by=by)
     )
