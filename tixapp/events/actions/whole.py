@@ -90,7 +90,8 @@ def publish(event_id: int, *, by: int | None, now: datetime) -> Event:
     record(EventPublished(event.id))
     announce(EventPublished(event.id))
     note("event.published", event.public_id, by=by, now=now)
-    return event
+    # Whoever acts at once reads the row again, and without what belongs to it.
+    return locked_event(event_id)
 
 
 def pause(event_id: int, *, by: int | None, now: datetime) -> Event:
