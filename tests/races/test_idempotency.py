@@ -21,11 +21,13 @@ from tests.people import Person
 from tixapp.core.db import db
 from tixapp.events.models import Event, Tier
 from tixapp.inventory.models import Hold, Stock
+from tixapp.orders.hold_at_once import _HOLD
 from tixapp.orders.idempotency import Claim, Kept, Wish, kept_answer
 from tixapp.orders.models import IdempotencyKey, Order
 from tixapp.tickets.models import Ticket
 
 AT_ONCE = 50
+HOLD_AT_ONCE = "tixapp.api.resources.reservations.hold_at_once"
 Race = Callable[[str, Any], list[tuple[int, bytes]]]
 
 
@@ -81,6 +83,28 @@ def test_a_reservation_is_made_once_and_all_hear_of_it(race: Race, event: Event)
     assert (count(Hold), db.session.get_one(Stock, floor.id).held) == (1, 2)
 
 
+def test_the_same_step_by_step(race: Race, event: Event, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(HOLD_AT_ONCE, lambda *_, **__: None)
+    floor = make_tier(event, capacity=1000)
+    answers = race(*reservation(event, floor))
+    assert {status for status, _body in answers} == {201}
+    assert len({body for _status, body in answers}) == 1
+    assert (count(Hold), db.session.get_one(Stock, floor.id).held) == (1, 2)
+
+
+def test_where_the_statement_keeps_no_key_the_second_hears_something_else(
+    race: Race, event: Event, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The control for holds in one statement."""
+    text = _HOLD.replace(
+        _HOLD[_HOLD.index("begun AS (") : _HOLD.index("allowance AS (")],
+        "begun AS (SELECT user_id, %(key)s::text, %(status)s::int FROM fit), ",
+    )
+    monkeypatch.setattr("tixapp.orders.hold_at_once._HOLD", text)
+    answers = race(*reservation(event, make_tier(event, capacity=1000)))
+    assert len({body for _status, body in answers}) > 1
+
+
 def test_without_the_keys_uniqueness_the_same_race_goes_wrong(
     race: Race, event: Event, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -100,6 +124,7 @@ def test_without_the_keys_uniqueness_the_same_race_goes_wrong(
         }
         db.session.execute(insert(IdempotencyKey).values(row).on_conflict_do_nothing())
 
+    monkeypatch.setattr(HOLD_AT_ONCE, lambda *_, **__: None)
     monkeypatch.setattr("tixapp.api.once.claim", look)
     monkeypatch.setattr("tixapp.api.once.keep", write)
     answers = race(*reservation(event, make_tier(event, capacity=1000)))

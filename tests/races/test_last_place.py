@@ -22,7 +22,7 @@ from tixapp.core.db import db, transaction
 from tixapp.events.models import Event, Tier
 from tixapp.events.queries import event_by_id, locked_event
 from tixapp.inventory.actions import place_hold, release_hold, resize_stock
-from tixapp.inventory.at_once import _PLACE
+from tixapp.inventory.at_once import _PLACE, FITS
 from tixapp.inventory.errors import SoldOut
 from tixapp.inventory.models import Hold, HoldStatus, Stock
 from tixapp.ops.audit.counts import counters_equal_their_rows, nothing_is_oversold
@@ -81,17 +81,17 @@ def test_with_a_read_before_the_write_the_last_place_is_held_more_than_once(
 ) -> None:
     """The control for holds in one statement: what is left is read first and written later."""
     floor = make_tier(event, capacity=1)
-    asked_of_the_row = "UPDATE stocks SET held = held + :quantity FROM hold"
+    asked_of_the_row = "UPDATE stocks SET held = held + %(quantity)s FROM hold"
     read_and_written = """
-        UPDATE stocks SET held = seen.held + :quantity
+        UPDATE stocks SET held = seen.held + %(quantity)s
         FROM hold, (
             SELECT tier_id AS tier, capacity AS places, held, sold, pg_sleep(1) FROM stocks
         ) AS seen"""
-    condition = "tier_id = :tier_id AND held + sold + reserved + :quantity <= capacity"
-    looser = "tier_id = :tier_id AND tier = :tier_id AND seen.held + :quantity <= places"
-    text = _PLACE.text.replace(asked_of_the_row, read_and_written).replace(condition, looser)
+    condition = f"tier_id = %(tier_id)s AND {FITS}"
+    looser = "tier_id = %(tier_id)s AND tier = %(tier_id)s AND seen.held + %(quantity)s <= places"
+    text = _PLACE.replace(asked_of_the_row, read_and_written).replace(condition, looser)
     assert text.count("seen.held") == 2
-    monkeypatch.setattr("tixapp.inventory.at_once._PLACE", sa.text(text))
+    monkeypatch.setattr("tixapp.inventory.at_once._PLACE", text)
     answers = eight_for_one(app, event, floor, now)
     assert active_holds() > 1
     assert len(errors(answers)) < 7

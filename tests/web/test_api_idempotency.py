@@ -18,6 +18,8 @@ from tixapp.inventory.models import Hold, Stock
 from tixapp.orders.idempotency import fingerprint
 from tixapp.orders.models import IdempotencyKey
 
+AT_ONCE = "tixapp.api.resources.reservations.hold_at_once"
+
 
 @pytest.fixture
 def event(alice: Person, now: datetime) -> Event:
@@ -100,6 +102,10 @@ def test_a_refusal_leaves_the_key_free(shop: Program, event: Event, floor: Tier)
     assert (made.status_code, holds()) == (201, 1)
 
 
+def step_by_step(*_: object, **__: object) -> None:
+    """A hold that one statement does not do."""
+
+
 def test_a_fault_of_ours_before_the_effect_leaves_the_key_free(
     shop: Program, event: Event, floor: Tier, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -108,6 +114,7 @@ def test_a_fault_of_ours_before_the_effect_leaves_the_key_free(
 
     with monkeypatch.context() as broken_for_now:
         broken_for_now.setattr("tixapp.api.resources.reservations.place_hold", broken)
+        broken_for_now.setattr(AT_ONCE, step_by_step)
         failed = hold(shop, event, floor, 1, once="k")
     assert (failed.status_code, said(failed)["code"]) == (500, "server_fault")
     assert "out of order" not in failed.text

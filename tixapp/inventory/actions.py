@@ -18,7 +18,7 @@ from .errors import HoldBeingPaid, HoldOver, LimitReached, SoldOut
 from .freeing import ended, freed, let_go, with_stock
 from .models import Allowance, Hold, HoldLine, HoldStatus, Stock
 from .queries import is_paused, locked_hold, locked_stocks
-from .rules import Picks, check_payments, check_picks, check_sale
+from .rules import Picks, check_hold
 
 _ALLOWANCE_OF = locked(
     sa.select(Allowance.held)
@@ -62,11 +62,7 @@ def place_hold(
     its tiers and its seller. Raises NotOnSale, SalePaused, PaymentsStopped, BadPicks, LimitReached,
     HoldBeingPaid, SoldOut.
     """
-    check_sale(event, now=now)
-    tiers = {tier.id: tier for tier in event.tiers}
-    check_picks(tiers, picks, now=now)
-    for tier_id in picks:
-        check_payments(event, tiers[tier_id])
+    check_hold(event, picks, now=now)
     expires_at = now + length
     hold = _at_once(event, picks, buyer_id=buyer_id, now=now, expires_at=expires_at)
     if hold is not None:
@@ -88,11 +84,12 @@ def place_hold(
     db.session.flush()
     # The stock is what everyone waits for: it is locked last and for the shortest time.
     given_back = {line.tier_id: line.quantity for line in earlier.lines} if earlier else {}
+    names = {tier.id: tier.name for tier in event.tiers}
     stocks = locked_stocks({*picks, *given_back})
     for tier_id, quantity in given_back.items():
         stocks[tier_id].let_go(quantity)
     for tier_id, quantity in picks.items():
-        stocks[tier_id].take(quantity, named=tiers[tier_id].name)
+        stocks[tier_id].take(quantity, named=names[tier_id])
     db.session.flush()
     if earlier is not None:
         ended(earlier, now=now)

@@ -7,7 +7,6 @@ the same locks in the same order: the allowance, then the hold, then the stock.
 from datetime import datetime
 from typing import Any
 
-import sqlalchemy as sa
 from sqlalchemy.orm import make_transient_to_detached
 
 from tixapp.core.db import db
@@ -15,31 +14,33 @@ from tixapp.core.ids import new_id
 
 from .models import Hold, HoldLine, HoldStatus
 
+FITS = "held + sold + reserved + %(quantity)s <= capacity"
 # Each part waits for the one before: without an allowance no hold, without a hold no places.
-_PLACE = sa.text(
-    """
-    WITH allowance AS (
+# `begun` comes before: whose places they are to be.
+PLACING = f"""
+    allowance AS (
         INSERT INTO allowances AS mine (event_id, user_id, held, sold)
-        VALUES (:event_id, :user_id, :quantity, 0)
+        SELECT %(event_id)s, user_id, %(quantity)s, 0 FROM begun
         ON CONFLICT (event_id, user_id) DO UPDATE SET held = excluded.held
-        WHERE mine.held = 0 AND mine.sold + excluded.held <= :most
-        RETURNING held
+        WHERE mine.held = 0 AND mine.sold + excluded.held <= %(most)s
+        RETURNING user_id
     ), hold AS (
         INSERT INTO holds (public_id, event_id, user_id, status, placed_at, expires_at)
-        SELECT CAST(:public_id AS text), :event_id, :user_id, :status, :placed_at, :expires_at
+        SELECT %(public_id)s, %(event_id)s, user_id, 'active', %(placed_at)s, %(expires_at)s
         FROM allowance
         RETURNING id
-    ), line AS (
-        INSERT INTO hold_lines (hold_id, tier_id, quantity)
-        SELECT id, :tier_id, :quantity FROM hold
     ), taken AS (
-        UPDATE stocks SET held = held + :quantity FROM hold
-        WHERE tier_id = :tier_id AND held + sold + reserved + :quantity <= capacity
+        UPDATE stocks SET held = held + %(quantity)s FROM hold
+        WHERE tier_id = %(tier_id)s AND {FITS}
         RETURNING tier_id
+    )"""  # noqa: S608 - both parts are ours
+_PLACE = f"""
+    WITH begun AS (SELECT CAST(%(user_id)s AS bigint) AS user_id), {PLACING}, line AS (
+        INSERT INTO hold_lines (hold_id, tier_id, quantity)
+        SELECT id, %(tier_id)s, %(quantity)s FROM hold
     )
     SELECT id, (SELECT count(*) FROM taken) FROM hold
-    """
-)
+    """  # noqa: S608 - both parts are ours
 
 
 class NoneLeft(Exception):
@@ -62,21 +63,17 @@ def place_at_once(
         "public_id": new_id("hold"),
         "event_id": event_id,
         "user_id": buyer_id,
-        "status": HoldStatus.ACTIVE.value,
         "placed_at": now,
         "expires_at": expires_at,
     }
-    placed = (
-        db.session.connection()
-        .execute(_PLACE, values | {"tier_id": tier_id, "quantity": quantity, "most": most})
-        .one_or_none()
-    )
+    asked = values | {"tier_id": tier_id, "quantity": quantity, "most": most}
+    placed = db.session.connection().exec_driver_sql(_PLACE, asked).one_or_none()
     if placed is None:
         return None
     hold_id, taken = placed
     if not taken:
         raise NoneLeft
-    return _known(Hold(id=hold_id, **(values | {"status": HoldStatus.ACTIVE})), tier_id, quantity)
+    return _known(Hold(id=hold_id, status=HoldStatus.ACTIVE, **values), tier_id, quantity)
 
 
 def _known(hold: Hold, tier_id: int, quantity: int) -> Hold:

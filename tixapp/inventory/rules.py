@@ -49,6 +49,17 @@ def check_tier_sale(tier: Tier, *, now: datetime) -> None:
         raise NotOnSale(f"{tier.name} is no longer on sale.")
 
 
+def check_hold(event: Event, picks: Picks, *, now: datetime) -> None:
+    """All that can be said of a hold before anyone looks at stock and allowance. `event` comes with
+    its tiers and its seller. Raises NotOnSale, SalePaused, PaymentsStopped, BadPicks,
+    LimitReached."""
+    check_sale(event, now=now)
+    tiers = {tier.id: tier for tier in event.tiers}
+    check_picks(tiers, picks, now=now)
+    for tier_id in picks:
+        check_payments(event, tiers[tier_id])
+
+
 def check_picks(tiers: Mapping[int, Tier], picks: Picks, *, now: datetime) -> None:
     """Raises BadPicks, NotOnSale or LimitReached for picks that no stock could satisfy."""
     if not picks:

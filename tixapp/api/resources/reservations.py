@@ -2,15 +2,20 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
+from tixapp.accounts.queries import LiveKey
 from tixapp.api.answers import Answer, created, ok
 from tixapp.api.auth import Access
-from tixapp.api.calls import Asked, Keyed, call
+from tixapp.api.calls import Asked, Keyed, Wanted, call
 from tixapp.api.once import once
 from tixapp.api.schemas.base import Money
 from tixapp.api.schemas.orders import ItemShown, ItemTaken, ReservationShown, ReservationTaken
 from tixapp.core.db import end_reading, transaction
+from tixapp.core.errors import TixappError
+from tixapp.core.ids import new_id
+from tixapp.events.memory import compare, remembered
 from tixapp.events.models import Event
 from tixapp.events.queries import event_for_holding
 from tixapp.inventory.actions import release_hold
@@ -18,8 +23,10 @@ from tixapp.inventory.errors import BadPicks
 from tixapp.inventory.jobs import or_without_lapsed
 from tixapp.inventory.models import Hold, HoldStatus
 from tixapp.inventory.queries import hold_of
-from tixapp.inventory.rules import Picks
+from tixapp.inventory.rules import Picks, check_hold
 from tixapp.orders.flows import payments
+from tixapp.orders.hold_at_once import hold_at_once
+from tixapp.orders.idempotency import Kept
 from tixapp.orders.models import Order, OrderStatus
 from tixapp.orders.queries import order_for_hold
 from tixapp.orders.rules import Line, price_order
@@ -29,6 +36,34 @@ from tixapp.waiting.keys import room_secrets
 from tixapp.web.running import settings
 
 from .events import terms_of
+
+
+def reserve(wanted: Wanted[ReservationTaken], event_id: str) -> tuple[LiveKey, Answer] | None:
+    """The first hold of a buyer here, of one tier, as nearly all are."""
+    try:
+        event = remembered(event_id)
+        picks = read_picks(event, wanted.takes.items)
+        check_hold(event, picks, now=wanted.now)
+    except TixappError:
+        return None
+    if len(picks) > 1 or wanted.name is None:
+        return None
+    [(tier_id, quantity)] = picks.items()
+    public_id, expires_at = new_id("hold"), wanted.now + settings().hold_length
+    answer = created(_shown_new(public_id, event, picks, expires_at))
+    key = hold_at_once(
+        public_id,
+        event,
+        tier_id,
+        quantity,
+        shown=wanted.shown,
+        key=wanted.name.key,
+        fingerprint=wanted.name.fingerprint,
+        answer=Kept(answer.status, answer.body),
+        now=wanted.now,
+        expires_at=expires_at,
+    )
+    return (key, answer) if key else None
 
 
 @call(
@@ -50,12 +85,14 @@ from .events import terms_of
         "not_admitted",
         "hold_being_paid",
     ),
+    at_once=reserve,
 )
 def create_reservation(asked: Asked[ReservationTaken], event_id: str) -> Answer:
     tier_ids: list[int] = []
 
     def place() -> Answer:
         event = event_for_holding(event_id)
+        compare(event)
         picks = read_picks(event, asked.takes.items)
         tier_ids[:] = picks
         hold = hold_places(event, picks, asked, token=asked.takes.token)
@@ -129,19 +166,29 @@ def hold_places(event: Event, picks: Picks, asked: Asked[Any], *, token: str | N
 
 
 def _shown(hold: Hold, event: Event, order: Order | None, asked: Asked[Any]) -> ReservationShown:
+    picks = {line.tier_id: line.quantity for line in hold.lines}
+    fresh = _shown_new(hold.public_id, event, picks, hold.expires_at)
+    order_id = order.public_id if order else None
+    return fresh.model_copy(update={"order_id": order_id, "status": _status(hold, asked)})
+
+
+def _shown_new(
+    public_id: str, event: Event, picks: Picks, expires_at: datetime
+) -> ReservationShown:
+    """As it is when it is placed."""
     tiers = {tier.id: tier for tier in event.tiers}
-    lines = [(tiers[line.tier_id], line.quantity) for line in hold.lines]
+    lines = [(tiers[tier_id], quantity) for tier_id, quantity in picks.items()]
     price = price_order(
         [Line(tier.id, quantity, tier.price(event.currency)) for tier, quantity in lines],
         event.currency,
         terms_of(event),
     )
     return ReservationShown(
-        id=hold.public_id,
+        id=public_id,
         event_id=event.public_id,
-        order_id=order.public_id if order else None,
-        status=_status(hold, asked),
-        expires_at=hold.expires_at,
+        order_id=None,
+        status=HoldStatus.ACTIVE.value,
+        expires_at=expires_at,
         items=[
             ItemShown(
                 tier_id=tier.public_id,

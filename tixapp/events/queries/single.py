@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 import sqlalchemy as sa
-from sqlalchemy.orm import joinedload, load_only, selectinload
+from sqlalchemy.orm import Session, joinedload, load_only, selectinload
 
 from tixapp.core.db import db, locked
 from tixapp.core.errors import NotFound
@@ -47,6 +47,7 @@ _FOR_HOLDING = (
             Event.purchase_limit,
             Event.fee_passed_on,
             Event.has_room,
+            Event.version,
         ),
         joinedload(Event.tiers).defer(Tier.description),
         joinedload(Event.seller, innerjoin=True).load_only(Seller.fee_bps, Seller.charges_enabled),
@@ -59,9 +60,14 @@ def event_for_holding(public_id: str) -> Event:
 
     Raises NotFound, for a draft too.
     """
+    return read_for_holding(public_id, session=db.session())
+
+
+def read_for_holding(public_id: str, *, session: Session) -> Event:
+    """The same in another session."""
     if "\x00" in public_id:
         raise NotFound("There is no such event.")
-    found = db.session.scalars(_FOR_HOLDING, {"public_id": public_id})
+    found = session.scalars(_FOR_HOLDING, {"public_id": public_id})
     event = found.unique().one_or_none()
     if event is None or event.status == EventStatus.DRAFT:
         raise NotFound("There is no such event.")
