@@ -13,7 +13,17 @@ from .auth import SCOPES
 from .calls import CALLS, Call, Keyed
 from .openapi import ABOUT, WORDS, document, refusals
 
-SUBJECTS = ("events", "rooms", "reservations", "checkout", "orders", "doors", "selling", "sales")
+SUBJECTS = (
+    "events",
+    "rooms",
+    "waiting",
+    "reservations",
+    "checkout",
+    "orders",
+    "doors",
+    "selling",
+    "sales",
+)
 NAMES = {
     "string": "text",
     "integer": "whole number",

@@ -1,5 +1,15 @@
 """The calls, by what they are about. Importing them declares them."""
 
-from . import checkout, doors, events, orders, reservations, rooms, sales, selling
+from . import checkout, doors, events, orders, reservations, rooms, sales, selling, waiting
 
-__all__ = ["checkout", "doors", "events", "orders", "reservations", "rooms", "sales", "selling"]
+__all__ = [
+    "checkout",
+    "doors",
+    "events",
+    "orders",
+    "reservations",
+    "rooms",
+    "sales",
+    "selling",
+    "waiting",
+]

@@ -39,6 +39,7 @@ from tixapp.sellers.access import may_edit, may_see_money
 from tixapp.sellers.queries import role_of
 from tixapp.tickets.queries import tickets_of_order
 from tixapp.waiting.actions import pausing
+from tixapp.waiting.queries.list import how_many_wait
 from tixapp.waiting.queries.room import NO_ONE, counts_of, room_of
 
 from .events import shown_events
@@ -260,7 +261,7 @@ def _status(event: Event, asked: Asked[Any]) -> StatusShown:
         capacity=sum(tier.capacity for tier in tiers),
         sold=sum(tier.sold for tier in tiers),
         held=sum(tier.held for tier in tiers),
-        waiting_list=0,
+        waiting_list=how_many_wait(event.id) or 0,
         room=RoomShown(joined=counts.joined, admitted=counts.admitted, active=counts.active),
         paused=event.paused_at is not None,
     )

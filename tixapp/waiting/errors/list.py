@@ -35,7 +35,9 @@ class TooManyJoins(TooMany):
     """`again_at`: when the next one may be made."""
 
     def __init__(self, *, most: int, again_at: datetime, retry_after: int) -> None:
-        super().__init__(f"{most} lists joined already.", retry_after=retry_after)
+        when = f"{again_at:%H:%M} UTC"
+        text = f"You joined {most} lists a short while ago. From {when} you can join the next."
+        super().__init__(text, retry_after=retry_after)
         self.most, self.again_at = most, again_at
 
 
