@@ -5,14 +5,14 @@ import re
 from functools import lru_cache
 from pathlib import Path, PurePosixPath
 
-from flask import Blueprint, Response, current_app, jsonify
+from flask import Blueprint, Response, current_app, jsonify, url_for
 from flask_babel import gettext as _
 
 from tixapp.web.assets import Assets
 
 # Modules name each other by relative path, at the top or when they need each other.
 _IMPORT = re.compile(r"""(?:from|import)\s*\(?\s*"(\.[^"]+\.js)\"""")
-PAGE = ("js/app.js", "js/scanner/app.js", "js/scanner/decoder_worker.js")
+PAGE = ("js/app.js", "js/scanner/app.js")
 BESIDE = (
     "css/app.css",
     "css/scanner.css",
@@ -24,6 +24,7 @@ BESIDE = (
     "vendor/zxing-wasm/zxing_reader.wasm",
 )
 SERVICE_WORKER = "js/scanner/service_worker.js"
+DECODER = "js/scanner/decoder_worker.js"
 
 bp = Blueprint("scanner_offline", __name__, url_prefix="/scan")
 
@@ -31,22 +32,24 @@ bp = Blueprint("scanner_offline", __name__, url_prefix="/scan")
 @bp.get("/worker.js")
 def service_worker() -> Response:
     """The same for everybody: it names files, and keeps what the browser may see anyway."""
-    assets: Assets = current_app.extensions["assets"]
+    assets = _assets()
     files = [assets.url(path) for path in kept_files(assets.folder, assets.version())]
-    kept = {"version": assets.version(), "files": files}
-    text = (
-        f"const KEPT = {json.dumps(kept)};\n{(assets.folder / SERVICE_WORKER).read_text('utf-8')}"
-    )
-    response = Response(text, mimetype="text/javascript")
-    response.headers["Cache-Control"] = "no-cache"
+    kept = {"version": assets.version(), "files": [*files, url_for(".decoder")]}
+    response = _script(SERVICE_WORKER, "KEPT", kept)
     response.headers["Service-Worker-Allowed"] = "/scan"
     return response
+
+
+@bp.get("/decoder.js")
+def decoder() -> Response:
+    """Below /scan, not with the other files: only there the service worker may answer for it."""
+    return _script(DECODER, "VENDOR", _assets().url("vendor/zxing-wasm/"))
 
 
 @bp.get("/app.webmanifest")
 def manifest() -> Response:
     """Makes it an app of its own on the phone's home screen."""
-    assets: Assets = current_app.extensions["assets"]
+    assets = _assets()
     response = jsonify(
         id="/scan",
         name=_("tixapp scanner"),
@@ -69,6 +72,19 @@ def manifest() -> Response:
         ],
     )
     response.mimetype = "application/manifest+json"
+    response.headers["Cache-Control"] = "no-cache"
+    return response
+
+
+def _assets() -> Assets:
+    assets: Assets = current_app.extensions["assets"]
+    return assets
+
+
+def _script(path: str, name: str, value: object) -> Response:
+    """The file with a line before it that says what only the server knows."""
+    text = (_assets().folder / path).read_text(encoding="utf-8")
+    response = Response(f"const {name} = {json.dumps(value)};\n{text}", mimetype="text/javascript")
     response.headers["Cache-Control"] = "no-cache"
     return response
 

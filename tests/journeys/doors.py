@@ -28,7 +28,7 @@ from tixapp.core.clock import clock
 from tixapp.core.db import db
 from tixapp.sellers.models import Role
 from tixapp.tickets.codes import TicketCodes
-from tixapp.tickets.models import CheckIn
+from tixapp.tickets.models import CheckIn, Ticket
 
 LOOKS = ("ordinary", "dark", "tilted", "inverted", "small", "blurred")
 PATIENCE = 10_000  # milliseconds
@@ -73,6 +73,12 @@ class Door:
             self.server.shutdown()
             self.server.server_close()
             self.server = None
+
+    def ticket(self, number: int) -> Ticket:
+        found: Ticket = db.session.scalars(
+            sa.select(Ticket).filter_by(public_id=self.numbers[number])
+        ).one()
+        return found
 
     def admitted(self) -> int:
         db.session.rollback()

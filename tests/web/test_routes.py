@@ -241,6 +241,7 @@ ROUTES: dict[str, Access] = {
     # The door
     "GET /scan": EVERYONE,
     "GET /scan/worker.js": EVERYONE,
+    "GET /scan/decoder.js": EVERYONE,
     "GET /scan/app.webmanifest": EVERYONE,
     "GET /scan/pair": EVERYONE,
     "POST /scan/pair": EVERYONE,

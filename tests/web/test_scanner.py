@@ -316,7 +316,7 @@ def test_only_the_door_may_use_the_camera_and_webassembly(
     assert "camera=(self)" in page.headers["Permissions-Policy"]
     assert "'wasm-unsafe-eval'" in page.headers["Content-Security-Policy"]
     static = "/static/0123456789ab"
-    with client.get(f"{static}/js/scanner/decoder_worker.js") as worker:
+    with client.get("/scan/decoder.js") as worker:
         assert "'wasm-unsafe-eval'" in worker.headers["Content-Security-Policy"]
     with client.get(f"{static}/js/app.js") as other:
         assert "wasm" not in other.headers["Content-Security-Policy"]

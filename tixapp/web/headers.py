@@ -14,7 +14,7 @@ POLICY = {
     "form-action": "'self'",
 }
 # The scanner decodes in WebAssembly inside a worker, and a worker goes by its own file's policy.
-DECODER = "/js/scanner/decoder_worker.js"
+DECODER = "/scan/decoder.js"
 SCANNER_POLICY = POLICY | {
     "script-src": "'self' 'wasm-unsafe-eval'",
     "worker-src": "'self'",
@@ -32,7 +32,7 @@ def register(app: Flask) -> None:
     @app.after_request
     def add_headers(response: Response) -> Response:
         headers = response.headers
-        decodes = request.blueprint == "scanner" or request.path.endswith(DECODER)
+        decodes = request.blueprint == "scanner" or request.path == DECODER
         policy = scanner if decodes else ordinary
         headers.setdefault("Content-Security-Policy", policy)
         headers["X-Content-Type-Options"] = "nosniff"

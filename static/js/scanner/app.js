@@ -201,6 +201,7 @@ class Scanner {
     if (ended) this.goBlind("ended");
     const entry = this.door.list?.known?.head?.entry ?? "single";
     this.screen.part("ways").hidden = entry === "single";
+    if (this.phone.dialog.open && this.phone.picture.hidden) this.phone.kept();
     this.top.draw();
   }
 

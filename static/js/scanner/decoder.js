@@ -3,6 +3,7 @@
 /** A picture that takes longer than this has wedged the worker. Milliseconds. */
 const PATIENCE = 5000;
 const STARTS = 3;
+const SCRIPT = "/scan/decoder.js";
 
 /**
  * The reader in its worker. One picture at a time; a worker that dies or hangs is replaced, so no
@@ -42,7 +43,7 @@ export class Decoder {
   #start() {
     this.starts += 1;
     this.ready = false;
-    this.worker = new Worker(new URL("decoder_worker.js", import.meta.url));
+    this.worker = new Worker(SCRIPT);
     this.worker.onmessage = ({ data }) => this.#heard(data);
     this.worker.onerror = () => this.#restart();
   }

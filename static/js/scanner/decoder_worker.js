@@ -1,7 +1,8 @@
 // Reads QR codes off the main thread. A classic worker: the reader comes as a plain script.
-/* global importScripts, ZXingWASM */
-
-const VENDOR = "../../vendor/zxing-wasm/";
+//
+// It is served as /scan/decoder.js, with a line before it: VENDOR, the address of the reader's
+// folder. Below /scan because a browser asks a service worker only for workers in its own scope.
+/* global importScripts, ZXingWASM, VENDOR */
 
 importScripts(`${VENDOR}reader.js`);
 

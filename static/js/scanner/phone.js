@@ -30,8 +30,15 @@ export class Phone {
     this.name.value = device?.name ?? "";
     this.pin.value = "";
     this.#fillGates(head?.gates ?? [], device?.gate ?? 0);
-    this.#say(device ? "phone-kept" : "phone-none", this.#kept());
+    this.kept();
     this.dialog.showModal();
+  }
+
+  /** How much this phone holds; told again whenever it has changed. */
+  kept() {
+    const { list, logbook, me } = this.door;
+    const fill = { tickets: list?.rows.size ?? 0, unsent: logbook?.waiting ?? 0 };
+    this.#say(me?.device ? "phone-kept" : "phone-none", fill);
   }
 
   /** @param {{number: number, name: string}[]} gates @param {number} chosen */
@@ -39,11 +46,6 @@ export class Phone {
     const every = new Option(this.screen.sentence("every-gate", {}), "0");
     this.gate.replaceChildren(every, ...gates.map(({ number, name }) => new Option(name, String(number))));
     this.gate.value = String(chosen);
-  }
-
-  #kept() {
-    const { list, logbook } = this.door;
-    return { tickets: list?.rows.size ?? 0, unsent: logbook?.waiting ?? 0 };
   }
 
   /** @param {Event} event */

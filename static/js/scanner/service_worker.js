@@ -26,10 +26,16 @@ self.addEventListener("fetch", (event) => {
 async function install() {
   const cache = await caches.open(NAME);
   await cache.addAll(KEPT.files);
-  for (const path of await earlierShells()) {
-    const response = await fetch(path, { cache: "no-store" });
+  for (const path of new Set([...(await earlierShells()), ...(await openShells())])) {
+    const response = await fetch(path, { cache: "no-store", redirect: "manual" });
     await keep(cache, path, response);
   }
+}
+
+/** The page of the first visit was loaded before there was anybody to keep it. */
+async function openShells() {
+  const pages = await self.clients.matchAll({ type: "window", includeUncontrolled: true });
+  return pages.map(({ url }) => new URL(url).pathname).filter((path) => path === "/scan" || SHELL.test(path));
 }
 
 async function activate() {
