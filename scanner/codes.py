@@ -3,9 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from tixapp.door.keys import rotating_codes
 from tixapp.tickets.codes import TICKET_ID, UnknownCode
-from tixapp.tickets.keys import ticket_codes
+from tixapp.tickets.keys import rotating_codes, ticket_codes
 from tixapp.tickets.rotating import NotRotating, StaleCode
 
 LENGTH_OF_A_TICKET_NUMBER = 13

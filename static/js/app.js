@@ -18,6 +18,7 @@ const controllers = {
   "local-time": () => import("./controllers/local_time.js"),
   menu: () => import("./controllers/menu.js"),
   place: () => import("./controllers/place.js"),
+  "rotating-code": () => import("./controllers/rotating_code.js"),
   stepper: () => import("./controllers/stepper.js"),
   "submit-once": () => import("./controllers/submit_once.js"),
   theme: () => import("./controllers/theme.js"),

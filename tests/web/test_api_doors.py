@@ -15,10 +15,12 @@ from tests.factories.sellers import make_member, make_seller
 from tests.fixtures.program import Program, program_of
 from tests.people import Person
 from tests.web.shop import purchase, said
+from tixapp.config import Settings
 from tixapp.core.db import db
-from tixapp.events.models import Event
+from tixapp.events.models import Entry, Event
 from tixapp.sellers.models import Member, Role
 from tixapp.tickets.models import CheckIn, Scan, Ticket
+from tixapp.tickets.rotating import RotatingCodes, window_of
 
 Move = Callable[[datetime | timedelta], datetime]
 
@@ -178,3 +180,22 @@ def test_a_scan_is_written_down_with_its_gate(
         "admitted",
         dan.id,
     )
+
+
+def test_a_code_that_changes_admits_while_it_is_shown(
+    door: Program, event: Event, ticket: dict[str, Any], now: datetime, at: Move, settings: Settings
+) -> None:
+    [secret] = RotatingCodes(settings.ticket_signing_key).secrets(ticket["id"])
+    code = secret.code(window_of(now))
+    at(timedelta(minutes=1))
+    assert said(scan(door, event, code)) == {"result": "unknown"}
+    assert status() == "valid"
+    assert said(scan(door, event, code, scanned_at=now.isoformat()))["result"] == "admitted"
+
+
+def test_a_ticket_admits_as_often_as_its_event_says(
+    door: Program, event: Event, ticket: dict[str, Any]
+) -> None:
+    event.entry = Entry.MULTIPLE
+    words = [said(scan(door, event, ticket["code"]))["result"] for _ in range(2)]
+    assert words == ["admitted", "admitted"]

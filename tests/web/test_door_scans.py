@@ -209,3 +209,19 @@ def test_names_are_found_a_few_at_a_time(
     for short in ("", "lo", "%%%", "___"):
         answer = phone.get(f"{path}?q={short}", headers=JSON)
         assert answer.status_code == 422 or answer.json == {"items": [], "more": False}
+
+
+def test_the_ticket_page_makes_its_code_and_a_dead_ticket_keeps_its_secret(
+    tonight: Event, ticket: Ticket, bob: Person
+) -> None:
+    path = f"/tickets/{ticket.public_id}"
+    assert "rotating-code" not in bob.browser.get(path).text
+    tonight.has_rotating_codes = True
+    settings = make_settings(database_url="postgresql://nowhere", redis_url="memory://")
+    [secret] = RotatingCodes(settings.ticket_signing_key).secrets(ticket.public_id)
+    page = bob.browser.get(path).text
+    assert f'data-opener="{secret.opener}"' in page
+    ticket.refund()
+    page = bob.browser.get(path).text
+    assert secret.opener not in page
+    assert "data-mac-key" not in page

@@ -1,6 +1,5 @@
 """The keys of this installation's doors."""
 
-from tixapp.tickets.rotating import RotatingCodes
 from tixapp.web.running import settings
 
 from .seals import DoorKeys
@@ -9,8 +8,3 @@ from .seals import DoorKeys
 def door_keys() -> DoorKeys:
     running = settings()
     return DoorKeys(running.ticket_signing_key, running.ticket_previous_keys)
-
-
-def rotating_codes() -> RotatingCodes:
-    running = settings()
-    return RotatingCodes(running.ticket_signing_key, running.ticket_previous_keys)

@@ -9,7 +9,7 @@ from sqlalchemy.orm import joinedload
 
 from tixapp.core.db import db, locked
 from tixapp.core.errors import NotFound
-from tixapp.events.models import Event, EventStatus
+from tixapp.events.models import Entry, Event, EventStatus
 from tixapp.sellers.models import Member
 
 from .models import STANDING_TICKETS, CheckIn, Scan, Ticket, TicketStatus
@@ -29,7 +29,7 @@ _EARLIER_OF_DEVICE = sa.select(Scan.answer).where(
     Scan.device_id == sa.bindparam("device_id"), Scan.scan_id == sa.bindparam("scan_id")
 )
 _SCANNABLE = (
-    sa.select(Event.id)
+    sa.select(Event.id, Event.entry)
     .join(Member, Member.seller_id == Event.seller_id)
     .where(
         Event.public_id == sa.bindparam("public_id"),
@@ -154,13 +154,13 @@ def scannable_event(public_id: str, user_id: int) -> Event:
     return event
 
 
-def scannable_event_id(public_id: str, user_id: int) -> int:
-    """As `scannable_event`, where the id is all that is needed."""
+def scannable_door(public_id: str, user_id: int) -> tuple[int, Entry]:
+    """As `scannable_event`, where its id and its rule of entry are all that is needed."""
     asked = {"public_id": public_id, "user_id": user_id}
-    found: int | None = db.session.connection().scalar(_SCANNABLE, asked)
+    found = db.session.connection().execute(_SCANNABLE, asked).one_or_none()
     if found is None:
         raise NotFound("There is no such event for you to scan.")
-    return found
+    return found.id, found.entry
 
 
 def door_counts(event_id: int) -> dict[str, int]:

@@ -70,6 +70,13 @@ class RotatingCodes:
                 return _in_time(secret, mac, window_of(now))
         raise NotRotating(code[:20])
 
+    def ticket_id(self, scanned: str, *, now: datetime) -> str | None:
+        """As `read`, for a door, where a code that is none of ours is nothing unusual."""
+        try:
+            return self.read(scanned.strip(), now=now)
+        except (NotRotating, StaleCode):
+            return None
+
 
 def window_of(now: datetime) -> int:
     return int(now.timestamp()) // WINDOW

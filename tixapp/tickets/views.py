@@ -1,5 +1,6 @@
 """My tickets, and one ticket with its code."""
 
+import base64
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -18,7 +19,7 @@ from tixapp.web.limits import by_person, limiter
 from tixapp.web.running import settings
 
 from .codes import qr_svg
-from .keys import ticket_codes
+from .keys import rotating_codes, ticket_codes
 from .models import CheckIn, Ticket
 from .paper import Paper, pdf_of
 from .queries import last_check_in, neighbours, ticket_of, tickets_of_holder
@@ -76,6 +77,7 @@ def show(ticket_id: str) -> ResponseReturnValue:
         previous_id=siblings[place - 1] if place else None,
         next_id=siblings[place + 1] if place + 1 < len(siblings) else None,
         event=ticket.event,
+        rotating=_rotating(ticket),
     )
 
 
@@ -146,6 +148,23 @@ def _accent(hue: int) -> tuple[int, int, int]:
     fills: Any = current_app.jinja_env.get_template("macros/hues.html").module
     text = str(fills.fills[hue]).lstrip("#")
     return int(text[:2], 16), int(text[2:4], 16), int(text[4:], 16)
+
+
+@dataclass(frozen=True)
+class Rotating:
+    """What the page needs to make the code of each moment by itself."""
+
+    opener: str
+    mac_key: str
+
+
+def _rotating(ticket: Ticket) -> Rotating | None:
+    """None where the event has no such codes, or the ticket does not admit any more."""
+    if not ticket.event.has_rotating_codes or not ticket.is_standing or ticket.frozen_at:
+        return None
+    secret = rotating_codes().secrets(ticket.public_id)[0]
+    key = base64.urlsafe_b64encode(secret.mac_key).rstrip(b"=").decode()
+    return Rotating(secret.opener, key)
 
 
 def _shown(ticket: Ticket, used: CheckIn | None = None) -> Shown:

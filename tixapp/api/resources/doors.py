@@ -12,13 +12,14 @@ from tixapp.core.errors import Invalid
 from tixapp.tickets.actions import Door, look_at
 from tixapp.tickets.at_once import admit_at_once
 from tixapp.tickets.codes import typed_ticket_id
-from tixapp.tickets.keys import ticket_codes
-from tixapp.tickets.queries import scannable_event_id
+from tixapp.tickets.keys import rotating_codes, ticket_codes
+from tixapp.tickets.queries import scannable_door
 from tixapp.tickets.rules import Result, ScanResult
 
 # A scanner's clock may be ahead of ours by this much.
 AHEAD = timedelta(minutes=1)
 DOT = "."
+ROTATING = "R"
 # The words this address has had from the start. Gates and ways out are asked about elsewhere.
 _WORDS: dict[Result, ScanWord] = {
     Result.ADMITTED: "admitted",
@@ -34,7 +35,7 @@ _WORDS: dict[Result, ScanWord] = {
 def admit(wanted: Wanted[ScanTaken]) -> tuple[LiveKey, Answer] | None:
     """A ticket that is let in, as nearly all are."""
     scan = wanted.takes
-    ticket_id = None if wanted.name else _ticket_id(scan.code)
+    ticket_id = None if wanted.name else _ticket_id(scan, wanted.now)
     if ticket_id is None or _is_ahead(scan, wanted.now):
         return None
     done = admit_at_once(
@@ -64,12 +65,12 @@ def validate_ticket(asked: Asked[ScanTaken]) -> Answer:
     scan = asked.takes
     if _is_ahead(scan, asked.now):
         raise Invalid("A scan is not in the future.", {"scanned_at": "is in the future"})
-    ticket_id = _ticket_id(scan.code)
+    ticket_id = _ticket_id(scan, asked.now)
     at = scan.scanned_at or asked.now
 
     def look() -> Answer:
-        event_id = scannable_event_id(scan.event_id, asked.caller.id)
-        door = Door(event_id, asked.caller.id, scan.gate)
+        event_id, entry = scannable_door(scan.event_id, asked.caller.id)
+        door = Door(event_id, asked.caller.id, scan.gate, entry=entry)
         found = look_at(ticket_id, door=door, scan_id=scan.scan_id, scanned_at=at, now=asked.now)
         return _answer(found)
 
@@ -80,8 +81,13 @@ def _is_ahead(scan: ScanTaken, now: datetime) -> bool:
     return scan.scanned_at is not None and scan.scanned_at > now + AHEAD
 
 
-def _ticket_id(code: str) -> str | None:
-    return ticket_codes().ticket_id(code) if DOT in code else typed_ticket_id(code)
+def _ticket_id(scan: ScanTaken, now: datetime) -> str | None:
+    """A code that changes is looked at as of when it was scanned."""
+    if DOT not in scan.code:
+        return typed_ticket_id(scan.code)
+    if scan.code.startswith(ROTATING):
+        return rotating_codes().ticket_id(scan.code, now=scan.scanned_at or now)
+    return ticket_codes().ticket_id(scan.code)
 
 
 def _answer(found: ScanResult) -> Answer:
