@@ -4,6 +4,7 @@ from tixapp.accounts import models as accounts
 from tixapp.core import facts, trail
 from tixapp.door import models as door
 from tixapp.events import models as events
+from tixapp.inventory import codes
 from tixapp.inventory import models as inventory
 from tixapp.mails import models as mails
 from tixapp.orders import models as orders
@@ -16,6 +17,7 @@ from tixapp.webhooks import models as webhooks
 
 __all__ = [
     "accounts",
+    "codes",
     "door",
     "events",
     "facts",

@@ -16,6 +16,7 @@ import pytest
 from flask import Flask
 from werkzeug.test import TestResponse
 
+from tests.factories import saved
 from tests.factories.accounts import make_user
 from tests.factories.doors import make_gate, make_phone
 from tests.factories.events import make_event, make_tier
@@ -34,6 +35,7 @@ from tixapp.accounts.models import ApiKey, UserSession
 from tixapp.accounts.rules import address
 from tixapp.core.db import db, transaction
 from tixapp.events.models import Event
+from tixapp.inventory.codes import Code
 from tixapp.refunds.actions import Wish, refund_order
 from tixapp.sellers.invitations import invite
 from tixapp.sellers.models import Role
@@ -216,6 +218,10 @@ ROUTES: dict[str, Access] = {
     "GET /sell/events/<event_id>/list": THE_OWNER,
     "POST /sell/events/<event_id>/list/closing": THE_OWNER,
     "POST /sell/events/<event_id>/list/opening": THE_OWNER,
+    "GET /sell/events/<event_id>/codes": THE_OWNER,
+    "POST /sell/events/<event_id>/codes": THE_OWNER,
+    "POST /sell/events/<event_id>/codes/<code_id>/end": THE_OWNER,
+    "POST /sell/events/<event_id>/tiers/<tier_id>/hidden": THE_OWNER,
     "POST /sell/events/<event_id>/pause": THE_OWNER,
     "POST /sell/events/<event_id>/resume": THE_OWNER,
     "GET /sell/events/<event_id>/cancellation": THE_OWNER,
@@ -354,6 +360,7 @@ def world(app: Flask, now: datetime, till: Till, alice: Person, bob: Person) -> 
         invitation, _token = invite(
             alice.seller.id, address("new@example.com"), Role.DOOR, by=alice.id, now=now
         )
+    code = saved(Code(event_id=event.id, name="TEN", key="TEN", made_by=alice.id, made_at=now))
     assert bob.browser  # signed in once: a session that only bob may end
     key = db.session.query(ApiKey).filter_by(user_id=bob.id).one()
     session = db.session.query(UserSession).filter_by(user_id=bob.id).one()
@@ -365,6 +372,7 @@ def world(app: Flask, now: datetime, till: Till, alice: Person, bob: Person) -> 
             "tier_id": tier.public_id,
             "seller_id": alice.seller.public_id,
             "member_id": alice.user.public_id,
+            "code_id": code.public_id,
             "invitation_id": invitation.public_id,
             "hold_id": hold.public_id,
             "reservation_id": hold.public_id,

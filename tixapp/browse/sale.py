@@ -9,6 +9,7 @@ from enum import StrEnum
 
 from tixapp.core.money import Money
 from tixapp.events.models import Event, EventStatus, Tier
+from tixapp.inventory.codes import Code
 from tixapp.inventory.errors import NotOnSale, PaymentsStopped, SalePaused
 from tixapp.inventory.queries import Availability
 from tixapp.inventory.rules import check_payments, check_sale, check_tier_sale, check_window
@@ -95,10 +96,17 @@ def next_change(event: Event, *, now: datetime) -> datetime | None:
 
 
 def sale_of(
-    event: Event, stocks: Mapping[int, Availability], terms: FeeTerms, *, now: datetime
+    event: Event,
+    stocks: Mapping[int, Availability],
+    terms: FeeTerms,
+    *,
+    code: Code | None = None,
+    now: datetime,
 ) -> Sale:
-    """`event` comes with its tiers. The rules are those that a hold is checked by."""
-    offers = [_offer(tier, event, stocks.get(tier.id), terms, now=now) for tier in event.tiers]
+    """`event` comes with its tiers. The rules are those that a hold is checked by; a hidden tier is
+    there for whoever has a `code` that opens it."""
+    seen = [tier for tier in event.tiers if not tier.hidden or (code and code.covers(tier.id))]
+    offers = [_offer(tier, event, stocks.get(tier.id), terms, now=now) for tier in seen]
     state, opens_at = _state(event, offers, now=now)
     buyable = [offer for offer in offers if offer.can_be_bought] or offers
     price_from = min((offer.price for offer in buyable), default=None)
@@ -106,10 +114,15 @@ def sale_of(
 
 
 def preview_of(
-    event: Event, stocks: Mapping[int, Availability], terms: FeeTerms, *, now: datetime
+    event: Event,
+    stocks: Mapping[int, Availability],
+    terms: FeeTerms,
+    *,
+    code: Code | None = None,
+    now: datetime,
 ) -> Sale:
     """The sale of a draft as it would be, were it published."""
-    sale = sale_of(event, stocks, terms, now=now)
+    sale = sale_of(event, stocks, terms, code=code, now=now)
     try:
         check_window(event, now=now)
     except NotOnSale as refusal:

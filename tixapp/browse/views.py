@@ -29,9 +29,11 @@ from tixapp.events.queries import (
     soonest_of_each,
 )
 from tixapp.events.words import category_name
+from tixapp.inventory.codes import Code, key_of, standing_code
 from tixapp.inventory.queries import availability
 from tixapp.refunds.rules import return_deadline
 from tixapp.web.calendar import Occasion, calendar_file
+from tixapp.web.limits import check_guesses, note_guess
 from tixapp.web.links import link_to, link_to_path
 
 from .about import map_url, place_of, structured_data, summary_of
@@ -106,7 +108,8 @@ def event(slug: str) -> ResponseReturnValue:
     terms = terms_of(found)
     is_preview = found.status == EventStatus.DRAFT
     look = preview_of if is_preview else sale_of
-    sale = look(found, availability([found.id], now=now), terms, now=now)
+    code = _code(found, now=now)
+    sale = look(found, availability([found.id], now=now), terms, code=code, now=now)
     url = link_to("browse.event", slug=slug)
     shared = link_to_path(shared_path(found.picture)) if found.picture else None
     changes_at(next_change(found, now=now))
@@ -122,6 +125,8 @@ def event(slug: str) -> ResponseReturnValue:
         is_preview=is_preview,
         can_edit=is_preview and may_edit(current_user, found),
         picks=picks_in(request.args),
+        code=code,
+        code_failed=code is None and bool(key_of(request.args.get("code", ""))),
         summary=summary_of(found.description),
         structured=structured_data(found, sale, url=url, image=shared),
         canonical=url,
@@ -137,6 +142,8 @@ def event(slug: str) -> ResponseReturnValue:
 def choose(slug: str) -> ResponseReturnValue:
     """Where the tickets that a stranger has chosen wait while they sign in."""
     picks = picks_in(request.args)
+    if picks and key_of(request.args.get("code", "")):
+        picks["code"] = key_of(request.args["code"])
     back = url_for(".event", slug=published_event(slug).slug, _anchor="tickets", **picks)
     if not picks:
         flash(_("Choose at least one ticket."), "warn")
@@ -169,6 +176,18 @@ def picks_in(args: Mapping[str, str]) -> dict[str, Any]:
     """The numbers of tickets in an address, for the fields of the page; not checked here."""
     fields = {name: value for name, value in args.items() if name.startswith(PICK)}
     return {name: value for name, value in fields.items() if NUMBER.fullmatch(value)}
+
+
+def _code(found: Event, *, now: datetime) -> Code | None:
+    """The one in the address, if it works here. Raises TooMany for whoever guesses."""
+    text = request.args.get("code", "")
+    if not key_of(text):
+        return None
+    check_guesses()
+    code = standing_code(found.id, text, now=now)
+    if code is None:
+        note_guess()
+    return code
 
 
 def _visible(slug: str) -> Event:

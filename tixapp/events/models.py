@@ -183,6 +183,8 @@ class Tier(Model):
     price_minor: Mapped[int]
     per_order_limit: Mapped[int]
     position: Mapped[int] = mapped_column(default=0)
+    # Only whoever has a code that opens it sees it and may buy it.
+    hidden: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
     sale_starts_at: Mapped[datetime | None]
     sale_ends_at: Mapped[datetime | None]
     version: Mapped[int] = mapped_column(default=1)

@@ -14,6 +14,7 @@ from tixapp.core.ids import new_id
 from tixapp.events.models import Event, EventStatus, Tier
 
 from .at_once import NoneLeft, place_at_once
+from .codes import check_hidden, check_payable, claim_code
 from .errors import HoldBeingPaid, HoldOver, LimitReached, SoldOut
 from .freeing import ended, freed, let_go, with_stock
 from .models import Allowance, Hold, HoldLine, HoldStatus, Stock
@@ -54,20 +55,33 @@ def drop_stock(tier_id: int) -> None:
 
 
 def place_hold(
-    event: Event, picks: Picks, *, buyer_id: int, now: datetime, length: timedelta
+    event: Event,
+    picks: Picks,
+    *,
+    buyer_id: int,
+    now: datetime,
+    length: timedelta,
+    code: str = "",
 ) -> Hold:
     """Sets the picked places aside for the buyer, all of them or none.
 
     A hold that the buyer has here already is replaced and its deadline kept. `event` comes with
     its tiers and its seller. Raises NotOnSale, SalePaused, PaymentsStopped, BadPicks, LimitReached,
-    HoldBeingPaid, SoldOut.
+    HoldBeingPaid, SoldOut; with a `code` CodeUnknown and CodeUsedUp.
     """
     check_hold(event, picks, now=now)
+    tiers = {tier.id: tier for tier in event.tiers}
     expires_at = now + length
-    hold = _at_once(event, picks, buyer_id=buyer_id, now=now, expires_at=expires_at)
-    if hold is not None:
-        return hold
+    if not code:
+        check_hidden(tiers, picks, None)
+        hold = _at_once(event, picks, buyer_id=buyer_id, now=now, expires_at=expires_at)
+        if hold is not None:
+            return hold
     earlier = _make_room_for(event, buyer_id, sum(picks.values()), now=now)
+    claimed = claim_code(event, code, picks, buyer_id=buyer_id, now=now) if code else None
+    if claimed is not None:
+        check_hidden(tiers, picks, claimed)
+        check_payable(tiers, picks, claimed, event.currency)
     if earlier is not None and earlier.expires_at > now:
         # Choosing again keeps the first deadline: places are not held for ever by re-adding.
         expires_at = min(expires_at, earlier.expires_at)
@@ -78,6 +92,7 @@ def place_hold(
         placed_at=now,
         expires_at=expires_at,
         status=HoldStatus.ACTIVE,
+        code_id=claimed.id if claimed else None,
         lines=[HoldLine(tier_id=tier_id, quantity=n) for tier_id, n in sorted(picks.items())],
     )
     db.session.add(hold)

@@ -79,7 +79,7 @@ def place_at_once(
 def _known(hold: Hold, tier_id: int, quantity: int) -> Hold:
     """The row as if it had been read: nothing is left to be written."""
     hold.paying_since = hold.extended_at = hold.ended_at = None
-    hold.is_offer = False
+    hold.is_offer, hold.code_id = False, None
     hold.lines = [HoldLine(hold_id=hold.id, tier_id=tier_id, quantity=quantity)]
     for row in (hold.lines[0], hold):
         make_transient_to_detached(row)

@@ -30,6 +30,7 @@ def copy_event(event: Event, *, by: int | None, now: datetime) -> Event:
     for tier in event.tiers:
         said = _moved(events.tier_details_of(tier), WINDOW, weeks, event.timezone)
         added = events.add_tier(made.id, said, by=by, now=now)
+        added.hidden = tier.hidden
         open_stock(added.id, places[tier.id], now=now)
     return made
 

@@ -82,5 +82,25 @@ class BelowCommitted(Conflict):
         return {"committed": self.committed}
 
 
+class CodeUnknown(Conflict):
+    """A code that does not work for these tickets: the same whether it is another event's, is over
+    or never was."""
+
+    code = "code_unknown"
+
+
+class CodeUsedUp(Conflict):
+    """It works, and not for so many tickets. `left` is for how many more."""
+
+    code = "code_used_up"
+
+    def __init__(self, *, left: int) -> None:
+        super().__init__(f"The code is good for {left} more.")
+        self.left = left
+
+    def details(self) -> dict[str, Any]:
+        return {"left": self.left}
+
+
 class BadPicks(Invalid):
     code = "invalid"

@@ -137,6 +137,7 @@ class Hold(Stateful, Model):
             unique=True,
             postgresql_where=sa.text("status = 'active'"),
         ),
+        sa.Index("ix_holds_code_id", "code_id", postgresql_where=sa.text("code_id IS NOT NULL")),
         sa.Index("ix_holds_due", "expires_at", postgresql_where=sa.text("status = 'active'")),
         sa.Index("ix_holds_offered", "expires_at", postgresql_where=sa.text("status = 'offered'")),
     )
@@ -161,6 +162,7 @@ class Hold(Stateful, Model):
     extended_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
     is_offer: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
+    code_id: Mapped[int | None] = mapped_column(sa.BigInteger, sa.ForeignKey("codes.id"))
 
     event: Mapped[Event] = relationship(lazy="raise")
     lines: Mapped[list[HoldLine]] = relationship(

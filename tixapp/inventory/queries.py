@@ -85,7 +85,7 @@ def _event_left() -> "sa.Select[int, str, str, str, int, int, int]":
             Stock.capacity - Stock.held - Stock.sold - Stock.reserved + lapsed,
         )
         .select_from(Event)
-        .outerjoin(Tier, Tier.event_id == Event.id)
+        .outerjoin(Tier, sa.and_(Tier.event_id == Event.id, sa.not_(Tier.hidden)))
         .outerjoin(Stock, Stock.tier_id == Tier.id)
         .where(Event.public_id == sa.bindparam("public_id"), Event.status != EventStatus.DRAFT)
         .order_by(Tier.position, Tier.id)

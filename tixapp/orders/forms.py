@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from tixapp.events.models import Event
+from tixapp.inventory.codes import key_of
 from tixapp.inventory.errors import BadPicks
 
 FIELD = "tier-"
@@ -30,7 +31,13 @@ def read_picks(event: Event, fields: Mapping[str, str]) -> dict[int, int]:
     return picks
 
 
+def read_code(fields: Mapping[str, str]) -> str:
+    return key_of(fields.get("code", ""))
+
+
 def chosen(event: Event, fields: Mapping[str, str]) -> dict[str, Any]:
     """The fields of the event's tiers as they were sent, to fill the page again."""
     names = (f"{FIELD}{tier.public_id}" for tier in event.tiers)
-    return {name: fields[name] for name in names if _COUNT.fullmatch(fields.get(name, "").strip())}
+    kept = {name: fields[name] for name in names if _COUNT.fullmatch(fields.get(name, "").strip())}
+    code = read_code(fields)
+    return kept | {"code": code} if code else kept

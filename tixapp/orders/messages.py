@@ -9,6 +9,8 @@ from flask_babel import ngettext
 from tixapp.core.errors import TixappError
 from tixapp.inventory.errors import (
     BadPicks,
+    CodeUnknown,
+    CodeUsedUp,
     HoldBeingPaid,
     LimitReached,
     NotOnSale,
@@ -132,6 +134,24 @@ def _fewer(error: FewerPromised) -> str:
     )
 
 
+def _no_code(_error: TixappError) -> str:
+    return str(
+        _("This code does not work for these tickets. Nothing was reserved: look at its letters.")
+    )
+
+
+def _code_used(error: CodeUsedUp) -> str:
+    if error.left < 1:
+        return str(_("This code has been used as often as it may be. Nothing was reserved."))
+    return str(
+        ngettext(
+            "This code is good for %(num)s more ticket. Nothing was reserved: choose fewer.",
+            "This code is good for %(num)s more tickets. Nothing was reserved: choose fewer.",
+            error.left,
+        )
+    )
+
+
 _WORDS: tuple[tuple[type[TixappError], Callable[[Any], str]], ...] = (
     (GateFull, _gate_full),
     (NotAdmitted, _not_admitted),
@@ -139,6 +159,8 @@ _WORDS: tuple[tuple[type[TixappError], Callable[[Any], str]], ...] = (
     (SoldOut, _sold_out),
     (LimitReached, _limit),
     (BadPicks, _picks),
+    (CodeUnknown, _no_code),
+    (CodeUsedUp, _code_used),
     (PaymentsStopped, _payments_stopped),
     (SalePaused, _paused),
     (NotOnSale, _not_on_sale),

@@ -121,6 +121,8 @@ class OrderLine(Model):
     tier_id: Mapped[int] = reference("tiers.id")
     quantity: Mapped[int]
     unit_price_minor: Mapped[int]
+    # What a code took off the price of each; the price above is what was left.
+    discount_minor: Mapped[int] = mapped_column(default=0, server_default="0")
 
     order: Mapped[Order] = relationship(back_populates="lines", lazy="raise")
     tier: Mapped[Tier] = relationship(lazy="raise")

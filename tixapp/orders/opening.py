@@ -25,6 +25,7 @@ from tixapp.payments.models import Payment
 from .actions import fee_terms, fulfil
 from .errors import SellerCannotSell, TooLateToPay
 from .models import Order, OrderLine, OrderStatus
+from .pricing import priced_lines
 from .queries import hold_to_pay, order_to_pay
 from .rules import Line, Price, price_order
 
@@ -42,10 +43,11 @@ _OPEN = sa.text(
                 :subtotal, :fee, :total, :account, :now)
         RETURNING id
     ), line AS (
-        INSERT INTO order_lines (order_id, tier_id, quantity, unit_price_minor)
-        SELECT made.id, tier_id, quantity, price
+        INSERT INTO order_lines (order_id, tier_id, quantity, unit_price_minor, discount_minor)
+        SELECT made.id, tier_id, quantity, price, discount
         FROM made, unnest(CAST(:tiers AS bigint[]), CAST(:quantities AS int[]),
-                          CAST(:prices AS int[])) AS pick (tier_id, quantity, price)
+                          CAST(:prices AS int[]), CAST(:discounts AS int[]))
+                   AS pick (tier_id, quantity, price, discount)
     )
     INSERT INTO payments (public_id, order_id, attempt, status, stripe_account, amount_minor,
                           fee_minor, currency, opened_at, session_expires_at, request, look_at)
@@ -108,7 +110,7 @@ def begin_checkout(
     check_sale(event, now=now)
     for line in hold.lines:
         check_tier_sale(line.tier, now=now)
-    lines = [Line(one.tier_id, one.quantity, one.tier.price(event.currency)) for one in hold.lines]
+    lines = priced_lines(hold)
     terms = fee_terms(event, event.seller, bps=bps, fixed_minor=fixed_minor)
     price = price_order(lines, event.currency, terms)
     if not price.total:
@@ -145,6 +147,7 @@ def open_order(opening: Opening, request: dict[str, Any], *, now: datetime) -> C
         "tiers": [line.tier_id for line in opening.lines],
         "quantities": [line.quantity for line in opening.lines],
         "prices": [line.unit_price.minor for line in opening.lines],
+        "discounts": [_off(line) for line in opening.lines],
         "request": request,
         "session_expires_at": opening.session_expires_at,
         "look_at": now + FIRST_LOOK,
@@ -192,7 +195,12 @@ def _take_free(hold: Hold, lines: list[Line], *, buyer: User, now: datetime) -> 
         total_minor=0,
         placed_at=now,
         lines=[
-            OrderLine(tier_id=line.tier_id, quantity=line.quantity, unit_price_minor=0)
+            OrderLine(
+                tier_id=line.tier_id,
+                quantity=line.quantity,
+                unit_price_minor=0,
+                discount_minor=_off(line),
+            )
             for line in lines
         ],
     )
@@ -200,3 +208,7 @@ def _take_free(hold: Hold, lines: list[Line], *, buyer: User, now: datetime) -> 
     db.session.flush()
     fulfil(order, hold, buyer_name=buyer.name, now=now)
     return Checkout(order.id, order.public_id, hold.expires_at)
+
+
+def _off(line: Line) -> int:
+    return line.discount.minor if line.discount else 0

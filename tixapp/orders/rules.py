@@ -20,9 +20,12 @@ class FeeTerms:
 
 @dataclass(frozen=True, slots=True)
 class Line:
+    """`unit_price` is what one costs the buyer before fees, `discount` what a code took off it."""
+
     tier_id: int
     quantity: int
     unit_price: Money
+    discount: Money | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from tixapp.events.models import Event
 from tixapp.events.queries import published_event
 from tixapp.gateways.stripe import StripeUnavailable
 from tixapp.inventory.actions import release_hold
-from tixapp.inventory.errors import HoldBeingPaid
+from tixapp.inventory.errors import CodeUnknown, HoldBeingPaid
 from tixapp.inventory.jobs import or_lapsed
 from tixapp.inventory.models import Hold, HoldStatus
 from tixapp.inventory.queries import hold_of
@@ -27,18 +27,20 @@ from tixapp.tickets.queries import tickets_of_order
 from tixapp.waiting.actions.passes import place_hold
 from tixapp.waiting.errors.room import NotAdmitted
 from tixapp.web.counters import refusals
-from tixapp.web.limits import by_person, limiter
+from tixapp.web.filters import exact_money
+from tixapp.web.limits import by_person, check_guesses, limiter, note_guess
 from tixapp.web.running import settings
 
 from .actions import fee_terms
 from .flows import payments
-from .forms import chosen, read_picks
+from .forms import chosen, read_code, read_picks
 from .gifts import gift_of
 from .messages import explain
 from .models import Order, OrderStatus
 from .opening import LAST_CALL
+from .pricing import priced_lines
 from .queries import order_before, order_for_hold, order_of, orders_of_buyer
-from .rules import Line, price_order
+from .rules import price_order
 
 bp = Blueprint("orders", __name__)
 
@@ -79,6 +81,9 @@ def create_hold(slug: str) -> ResponseReturnValue:
     now = clock.now()
     try:
         picks = read_picks(event, request.form)
+        code = read_code(request.form)
+        if code:
+            check_guesses()
 
         def place(event: Event) -> Hold:
             with transaction():
@@ -88,6 +93,7 @@ def create_hold(slug: str) -> ResponseReturnValue:
                     buyer_id=current_user.id,
                     now=now,
                     length=settings().hold_length,
+                    code=code,
                 )
 
         hold = or_lapsed(place, event, list(picks), now=now)
@@ -98,6 +104,8 @@ def create_hold(slug: str) -> ResponseReturnValue:
         _tell(refusal, "warn")
         return redirect(url_for("waiting.room", slug=slug), 303)
     except (Conflict, Invalid) as refusal:
+        if isinstance(refusal, CodeUnknown):
+            note_guess()
         _tell(refusal, "bad")
         return redirect(again, 303)
     return redirect(url_for(".checkout", hold_id=hold.public_id), 303)
@@ -221,7 +229,12 @@ def _tell(refusal: TixappError, tone: str) -> None:
 
 def summary_of_order(order: Order) -> Summary:
     lines = [
-        _line(line.tier.name, line.quantity, Money(line.unit_price_minor, order.currency))
+        _line(
+            line.tier.name,
+            line.quantity,
+            Money(line.unit_price_minor, order.currency),
+            Money(line.discount_minor, order.currency),
+        )
         for line in order.lines
     ]
     fee = order.total - order.subtotal
@@ -237,18 +250,19 @@ def _summary_of_hold(hold: Hold) -> Summary:
         bps=running.platform_fee_bps,
         fixed_minor=running.platform_fee_fixed,
     )
-    bought = [
-        (line.tier.name, Line(line.tier_id, line.quantity, line.tier.price(currency)))
-        for line in hold.lines
+    names = {line.tier_id: line.tier.name for line in hold.lines}
+    bought = priced_lines(hold)
+    price = price_order(bought, currency, terms)
+    lines = [
+        _line(names[line.tier_id], line.quantity, line.unit_price, line.discount) for line in bought
     ]
-    price = price_order([line for _name, line in bought], currency, terms)
-    lines = [_line(name, line.quantity, line.unit_price) for name, line in bought]
     fee = price.total - price.subtotal
     return Summary(lines, price.subtotal, fee or None, price.total)
 
 
-def _line(name: str, quantity: int, unit: Money) -> SummaryLine:
-    return SummaryLine(name, quantity, unit, unit * quantity)
+def _line(name: str, quantity: int, unit: Money, off: Money | None = None) -> SummaryLine:
+    note = _("Your code takes %(off)s off each.", off=exact_money(off)) if off else ""
+    return SummaryLine(name, quantity, unit, unit * quantity, note)
 
 
 def _same_picks(hold: Hold) -> dict[str, Any]:

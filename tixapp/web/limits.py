@@ -2,12 +2,17 @@
 
 import math
 import time
+from contextlib import suppress
 
 from flask import Flask, Response
 from flask_babel import gettext as _
 from flask_limiter import Limiter, RateLimitExceeded
 from flask_limiter.util import get_remote_address
 from flask_login import current_user
+from limits import parse
+from redis.exceptions import RedisError
+
+from tixapp.core.errors import TooMany
 
 from .errors import error_response
 
@@ -22,6 +27,11 @@ class LimitsOfFunctions(Limiter):
         if not in_middleware:
             super()._check_request_limit(callable_name, in_middleware)
 
+
+# Enough for somebody who cannot read their own hand.
+GUESSES = parse("20 per 10 minutes")
+# Counting is a help, not a condition: without Redis nobody is kept from buying.
+AWAY = (RedisError, OSError)
 
 limiter = LimitsOfFunctions(
     key_func=get_remote_address,
@@ -38,6 +48,19 @@ def by_person() -> str:
     if current_user and current_user.is_authenticated:
         return f"user:{current_user.id}"
     return f"ip:{get_remote_address()}"
+
+
+def check_guesses() -> None:
+    """Before a code is tried. Raises TooMany for whoever has guessed too often."""
+    with suppress(*AWAY):
+        if not limiter.limiter.test(GUESSES, "codes", by_person()):
+            raise TooMany("Too many codes were tried.", retry_after=GUESSES.get_expiry())
+
+
+def note_guess() -> None:
+    """A code that does not work."""
+    with suppress(*AWAY):
+        limiter.limiter.hit(GUESSES, "codes", by_person())
 
 
 def register(app: Flask) -> None:

@@ -142,7 +142,11 @@ def _event(event: Event, stocks: Mapping[int, Availability]) -> EventShown:
         waiting_list=event.has_waiting_list,
         purchase_limit=event.purchase_limit,
         seller=SellerShown(id=event.seller.public_id, name=event.seller.name),
-        tiers=[shown_tier(tier, event, stocks[tier.id], terms) for tier in event.tiers],
+        tiers=[
+            shown_tier(tier, event, stocks[tier.id], terms)
+            for tier in event.tiers
+            if not tier.hidden
+        ],
         version=event.version,
     )
 

@@ -19,7 +19,8 @@ from tixapp.events.memory import compare, remembered
 from tixapp.events.models import Event
 from tixapp.events.queries import event_for_holding
 from tixapp.inventory.actions import release_hold
-from tixapp.inventory.errors import BadPicks
+from tixapp.inventory.codes import check_hidden, key_of
+from tixapp.inventory.errors import BadPicks, CodeUnknown
 from tixapp.inventory.jobs import or_without_lapsed
 from tixapp.inventory.models import Hold, HoldStatus
 from tixapp.inventory.queries import hold_of
@@ -28,11 +29,13 @@ from tixapp.orders.flows import payments
 from tixapp.orders.hold_at_once import hold_at_once
 from tixapp.orders.idempotency import Kept
 from tixapp.orders.models import Order, OrderStatus
+from tixapp.orders.pricing import lines_at
 from tixapp.orders.queries import order_for_hold
-from tixapp.orders.rules import Line, price_order
+from tixapp.orders.rules import price_order
 from tixapp.waiting.actions.passes import claim_pass, place_hold
 from tixapp.waiting.errors.room import NotAdmitted
 from tixapp.waiting.keys import room_secrets
+from tixapp.web.limits import check_guesses, note_guess
 from tixapp.web.running import settings
 
 from .events import terms_of
@@ -44,9 +47,10 @@ def reserve(wanted: Wanted[ReservationTaken], event_id: str) -> tuple[LiveKey, A
         event = remembered(event_id)
         picks = read_picks(event, wanted.takes.items)
         check_hold(event, picks, now=wanted.now)
+        check_hidden({tier.id: tier for tier in event.tiers}, picks, None)
     except TixappError:
         return None
-    if len(picks) > 1 or wanted.name is None:
+    if len(picks) > 1 or wanted.name is None or wanted.takes.code is not None:
         return None
     [(tier_id, quantity)] = picks.items()
     public_id, expires_at = new_id("hold"), wanted.now + settings().hold_length
@@ -84,6 +88,8 @@ def reserve(wanted: Wanted[ReservationTaken], event_id: str) -> tuple[LiveKey, A
         "sale_paused",
         "not_admitted",
         "hold_being_paid",
+        "code_unknown",
+        "code_used_up",
     ),
     at_once=reserve,
 )
@@ -95,10 +101,17 @@ def create_reservation(asked: Asked[ReservationTaken], event_id: str) -> Answer:
         compare(event)
         picks = read_picks(event, asked.takes.items)
         tier_ids[:] = picks
-        hold = hold_places(event, picks, asked, token=asked.takes.token)
+        code = key_of(asked.takes.code or "")
+        if code:
+            check_guesses()
+        hold = hold_places(event, picks, asked, token=asked.takes.token, code=code)
         return created(_shown(hold, event, None, asked))
 
-    return or_without_lapsed(lambda: once(asked, place), tier_ids, now=asked.now)
+    try:
+        return or_without_lapsed(lambda: once(asked, place), tier_ids, now=asked.now)
+    except CodeUnknown:
+        note_guess()
+        raise
 
 
 @call(
@@ -153,7 +166,9 @@ def read_picks(event: Event, items: Sequence[ItemTaken]) -> dict[int, int]:
     return dict(picks)
 
 
-def hold_places(event: Event, picks: Picks, asked: Asked[Any], *, token: str | None) -> Hold:
+def hold_places(
+    event: Event, picks: Picks, asked: Asked[Any], *, token: str | None, code: str = ""
+) -> Hold:
     """With the token of the waiting room one's turn is claimed in the same go. One that is not this
     account's, or another event's, opens nothing."""
     if event.has_room and token is not None:
@@ -161,28 +176,35 @@ def hold_places(event: Event, picks: Picks, asked: Asked[Any], *, token: str | N
             raise NotAdmitted("This token is not yours, or is for another event.")
         claim_pass(event, asked.caller.id, now=asked.now)
     return place_hold(
-        event, picks, buyer_id=asked.caller.id, now=asked.now, length=settings().hold_length
+        event,
+        picks,
+        buyer_id=asked.caller.id,
+        now=asked.now,
+        length=settings().hold_length,
+        code=code,
     )
 
 
 def _shown(hold: Hold, event: Event, order: Order | None, asked: Asked[Any]) -> ReservationShown:
     picks = {line.tier_id: line.quantity for line in hold.lines}
-    fresh = _shown_new(hold.public_id, event, picks, hold.expires_at)
+    fresh = _shown_new(hold.public_id, event, picks, hold.expires_at, code_id=hold.code_id)
     order_id = order.public_id if order else None
     return fresh.model_copy(update={"order_id": order_id, "status": _status(hold, asked)})
 
 
 def _shown_new(
-    public_id: str, event: Event, picks: Picks, expires_at: datetime
+    public_id: str,
+    event: Event,
+    picks: Picks,
+    expires_at: datetime,
+    *,
+    code_id: int | None = None,
 ) -> ReservationShown:
     """As it is when it is placed."""
     tiers = {tier.id: tier for tier in event.tiers}
     lines = [(tiers[tier_id], quantity) for tier_id, quantity in picks.items()]
-    price = price_order(
-        [Line(tier.id, quantity, tier.price(event.currency)) for tier, quantity in lines],
-        event.currency,
-        terms_of(event),
-    )
+    priced = lines_at(lines, code_id, event.currency)
+    price = price_order(priced, event.currency, terms_of(event))
     return ReservationShown(
         id=public_id,
         event_id=event.public_id,
@@ -194,9 +216,9 @@ def _shown_new(
                 tier_id=tier.public_id,
                 name=tier.name,
                 quantity=quantity,
-                price=Money.of(tier.price(event.currency)),
+                price=Money.of(line.unit_price),
             )
-            for tier, quantity in lines
+            for (tier, quantity), line in zip(lines, priced, strict=True)
         ],
         total=Money.of(price.total),
     )

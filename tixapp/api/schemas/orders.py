@@ -21,6 +21,7 @@ class ItemTaken(Taken):
 class ReservationTaken(Taken):
     items: Annotated[list[ItemTaken], Field(min_length=1, max_length=50)]
     token: RoomToken = None
+    code: Annotated[str, Field(max_length=80)] | None = None
 
 
 class CheckoutTaken(Taken):

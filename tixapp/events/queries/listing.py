@@ -211,7 +211,7 @@ def _local_day(at: Any) -> Any:
 
 
 def _has_tier(condition: sa.ColumnElement[bool]) -> sa.ColumnElement[bool]:
-    return sa.exists().where(Tier.event_id == Event.id, condition)
+    return sa.exists().where(Tier.event_id == Event.id, sa.not_(Tier.hidden), condition)
 
 
 def _passed_on_fee(basis_points: int) -> sa.ColumnElement[int]:

@@ -22,10 +22,11 @@ def payment_ask(opening: Opening) -> PaymentAsk:
     hold, event, price = opening.hold, opening.event, opening.price
     # Stripe puts the session's id where the braces stand: they must not be quoted.
     returned = way_back("orders.returned", order_id=opening.order_public_id)
+    names = {line.tier_id: f"{event.name}: {line.tier.name}" for line in hold.lines}
     lines = [
-        SessionLine(f"{event.name}: {line.tier.name}"[:250], line.tier.price_minor, line.quantity)
-        for line in hold.lines
-        if line.tier.price_minor
+        SessionLine(names[line.tier_id][:250], line.unit_price.minor, line.quantity)
+        for line in opening.lines
+        if line.unit_price.minor
     ]
     if price.total > price.subtotal:
         lines.append(SessionLine(str(_("Booking fee")), (price.total - price.subtotal).minor, 1))

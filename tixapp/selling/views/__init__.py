@@ -2,6 +2,7 @@
 
 from . import (
     cancellation,
+    codes,
     dashboard,
     door,
     editor,
@@ -21,6 +22,7 @@ from .base import bp
 __all__ = [
     "bp",
     "cancellation",
+    "codes",
     "dashboard",
     "door",
     "editor",

@@ -49,18 +49,26 @@ def claim_pass(event: Event, user_id: int, *, now: datetime) -> RoomPass:
 
 
 def place_hold(
-    event: Event, picks: Picks, *, buyer_id: int, now: datetime, length: timedelta
+    event: Event,
+    picks: Picks,
+    *,
+    buyer_id: int,
+    now: datetime,
+    length: timedelta,
+    code: str = "",
 ) -> Hold:
     """The way to places for buyers, from pages and from the API alike: past the room, if the event
     has one. Raises NotAdmitted, FewerPromised, and what `inventory.actions.place_hold` raises."""
     if not event.has_room:
-        return inventory.place_hold(event, picks, buyer_id=buyer_id, now=now, length=length)
+        return inventory.place_hold(
+            event, picks, buyer_id=buyer_id, now=now, length=length, code=code
+        )
     check_sale(event, now=now)
     wanted = sum(picks.values())
     admission = _good_pass(event, buyer_id, now=now)
     if admission.promised:
         _check_promise(event, admission, wanted, now=now)
-    hold = inventory.place_hold(event, picks, buyer_id=buyer_id, now=now, length=length)
+    hold = inventory.place_hold(event, picks, buyer_id=buyer_id, now=now, length=length, code=code)
     admission.hold_id = hold.id
     if admission.promised:
         admission.promised = wanted  # what was not taken is for others from now on
