@@ -51,6 +51,8 @@ class _Shared:
         yield waiting
         yield given_up
         yield GaugeMetricFamily("tixapp_active_holds", "Holds.", value=now.active_holds)
+        yield GaugeMetricFamily("tixapp_in_line", "Waiting-list entries.", value=now.in_line)
+        yield GaugeMetricFamily("tixapp_open_offers", "Offers of lists.", value=now.open_offers)
         yield _orders()
 
 

@@ -26,6 +26,7 @@ from tixapp.payments.models import (
     Refund,
     RefundStatus,
 )
+from tixapp.waiting.models import WaitingList
 from tixapp.webhooks.models import StripeEvent, StripeEventStatus
 
 # A payment open for longer than this is worth a look; most are done in a minute.
@@ -70,6 +71,8 @@ class Backlog:
     mails: int
     mails_failed: int
     active_holds: int
+    in_line: int
+    open_offers: int
 
 
 def unsettled(*, now: datetime) -> list[Unsettled]:
@@ -134,6 +137,8 @@ def backlog() -> Backlog:
             _count(Mail.id, Mail.status == MailStatus.QUEUED),
             _count(Mail.id, Mail.status == MailStatus.FAILED),
             _count(Hold.id, Hold.status == HoldStatus.ACTIVE),
+            sa.select(sa.func.coalesce(sa.func.sum(WaitingList.waiting), 0)).scalar_subquery(),
+            _count(Hold.id, Hold.status == HoldStatus.OFFERED),
         )
     ).one()
     return Backlog(*(int(number) for number in rows))

@@ -8,6 +8,11 @@ from collections.abc import Callable
 from tixapp.core.db import db
 
 from .counts import counters_equal_their_rows, nothing_is_oversold
+from .lists import (
+    lists_count_who_waits,
+    offers_have_their_places,
+    only_free_places_are_kept_back,
+)
 from .money import (
     money_has_reasons,
     money_has_tickets_or_a_refund,
@@ -29,6 +34,9 @@ CHECKS: tuple[Check, ...] = (
     refunds_stay_below_payments,
     money_has_reasons,
     money_has_tickets_or_a_refund,
+    lists_count_who_waits,
+    offers_have_their_places,
+    only_free_places_are_kept_back,
     books_equal_the_providers,
 )
 

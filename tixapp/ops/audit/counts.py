@@ -21,7 +21,7 @@ def _stock_held() -> list[str]:
         FROM stocks s FULL JOIN (
             SELECT l.tier_id, sum(l.quantity) AS held
             FROM hold_lines l JOIN holds h ON h.id = l.hold_id
-            WHERE h.status = 'active' GROUP BY l.tier_id
+            WHERE h.status IN ('active', 'offered') GROUP BY l.tier_id
         ) h USING (tier_id)
         WHERE coalesce(s.held, 0) <> coalesce(h.held, 0)
         """,
