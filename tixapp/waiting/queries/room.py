@@ -95,9 +95,8 @@ def events_without_room(*, limit: int = 20) -> Sequence[Event]:
 
 
 def event_of_room(event_id: int) -> Event:
-    """Fresh, with its tiers; and with what whoever publishes it goes on to show."""
-    shown = (joinedload(Event.seller, innerjoin=True), joinedload(Event.venue, innerjoin=True))
-    query = sa.select(Event).where(Event.id == event_id).options(selectinload(Event.tiers), *shown)
+    """Fresh, with its tiers."""
+    query = sa.select(Event).where(Event.id == event_id).options(selectinload(Event.tiers))
     return db.session.scalars(query.execution_options(populate_existing=True)).one()
 
 
