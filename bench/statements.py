@@ -8,6 +8,7 @@ import os
 from collections.abc import Awaitable
 from typing import Any, cast
 
+import psycopg
 import sqlalchemy as sa
 
 from tests.journeys.running import Running
@@ -57,9 +58,11 @@ class Counter:
     def _note(self, *_: Any) -> None:
         self.count += 1
 
-    def _note_and_ask(self, *asked: Any) -> Any:
+    def _note_and_ask(
+        self, connection: psycopg.Connection[Any], statement: str, values: dict[str, Any]
+    ) -> tuple[Any, ...] | None:
         self.count += 1
-        return self._really_ask(*asked)
+        return self._really_ask(connection, statement, values)
 
 
 async def _done(act: Awaitable[int]) -> None:

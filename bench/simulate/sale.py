@@ -5,6 +5,7 @@ from __future__ import annotations
 import heapq
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 from tixapp.waiting.rules import draw
 from tixapp.waiting.rules.control import Counts, History
@@ -155,7 +156,7 @@ class Sale:
 
     def _everyone_returns(self) -> None:
         for person in self._away:
-            self._later(self.dice.random.random(), lambda person=person: self._claim(person))
+            self._later(self.dice.random.random(), partial(self._claim, person))
 
     def _claim(self, person: Person) -> None:
         if person.claimed:
