@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import ceil
 from typing import TYPE_CHECKING
 
 from tixapp.waiting.rules.control import Counts, Decision, wait
@@ -51,6 +52,8 @@ class Watch:
     def __init__(self, world: World) -> None:
         self._world = world
         self._still = 0
+        # A seller who calls ten a minute does not call one in every three ticks.
+        self._patience = max(PATIENT_TICKS, ceil(60 / world.rate / world.tick) + 1)
         self._asked: list[tuple[int, int, int]] = []
         self._waits: list[tuple[float, int, int, int]] = []
         self._nearly: float | None = None
@@ -77,7 +80,7 @@ class Watch:
         is_due = not moved and not sale.is_paused and self._has_room(sale, counts)
         self._still = self._still + 1 if is_due else 0
         if sale.control.keeps:
-            assert self._still <= PATIENT_TICKS, "A2: places are free, people wait, nobody moves"
+            assert self._still <= self._patience, "A2: places are free, people wait, nobody moves"
         self._ask(sale)
         if self._nearly is None and sale.sold >= NEARLY * self._world.places:
             self._nearly = sale.now

@@ -14,8 +14,8 @@ from .values import Counts, Decision, History, Limits, Mark, Memory, Reason, Sta
 
 # Whoever was called and has not come within a minute is taken to be away. They may still come.
 PATIENCE = 60.0
-# A tick that took longer counts as this: a control that was dead is a pause, not a debt.
-LONGEST_TICK = 5.0
+# No more is saved up than what so many seconds allow: a dead control is a pause, not a debt.
+SAVED_UP = 5.0
 MARK_EVERY = 5.0
 PACE_OVER = 60.0
 NOWHERE = Mark(0.0, 0, 0, 0)
@@ -100,14 +100,12 @@ def _bounds(limits: Limits, counts: Counts, beliefs: Beliefs, pending: int) -> d
 def _credit(memory: Memory, limits: Limits, *, now: float) -> float:
     """How many the rate allows; parts of a person are carried over, so that slow rates move too."""
     a_second = limits.rate / 60
-    most = max(1.0, LONGEST_TICK * a_second)
+    most = max(1.0, SAVED_UP * a_second)
     return min(most, memory.credit + a_second * _elapsed(memory, now=now))
 
 
 def _elapsed(memory: Memory, *, now: float) -> float:
-    if memory.at is None:
-        return 1.0
-    return min(LONGEST_TICK, max(0.0, now - memory.at))
+    return 1.0 if memory.at is None else max(0.0, now - memory.at)
 
 
 def _pace(memory: Memory, wave: int, *, now: float) -> float:
