@@ -81,8 +81,8 @@ class Outlook:
 
 
 def wait(ahead: int, pace: float) -> tuple[int, int] | None:
-    """Seconds until `ahead` people have been called, at the least and at the most: right in four of
-    five cases. None when nobody is being called. room.js knows the two factors too."""
+    """Seconds until `ahead` people have been called, at the least and at the most: this holds in
+    three of four cases. None when nobody is being called. room.js knows the two factors too."""
     if pace < STANDSTILL:
         return None
     seconds = ahead * 60 / pace

@@ -126,8 +126,7 @@ class Decision:
 
     `gate`: whether one more claim would be taken; `n_max`: how many passes without a promise the
     free places bear; `pace`: people called a minute, measured; `last_rank`: the last place in the
-    order that will probably be called before all is sold: in one of ten sales not even the first of
-    the three is reached, in one of ten the third is passed.
+    order that will probably be called before all is sold: at the least, probably, at the most.
     """
 
     state: State
