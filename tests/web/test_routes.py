@@ -109,6 +109,7 @@ ROUTES: dict[str, Access] = {
     "POST /e/<slug>/room": SIGNED_IN,
     "POST /e/<slug>/room/pass": SIGNED_IN,
     "POST /e/<slug>/room/leave": SIGNED_IN,
+    "POST /e/<slug>/room/list": SIGNED_IN,
     "GET /e/<slug>/room/proof": EVERYONE,
     "GET /e/<slug>/room/transcript": EVERYONE,
     "GET /room/<event_id>.json": EVERYONE,

@@ -65,7 +65,7 @@ async function look() {
 function later() {
   clearTimeout(timer);
   if (document.hidden || !news) return void (document.hidden || (timer = setTimeout(look, 5000 * 2 ** Math.min(failures, 4))));
-  const left = news.state === "announced" ? news.opens - (Date.now() + offset) / 1000 : wait();
+  const left = news.state === "announced" ? Math.max(0, news.opens - (Date.now() + offset) / 1000) : wait();
   const pause = nextLook(left, news.poll, Math.random());
   timer = setTimeout(look, pause * 2 ** Math.min(failures, 4));
 }
@@ -123,8 +123,8 @@ function position(told) {
   const count = ahead.show(Math.max(0, rank - told.in - 1));
   startedWith ||= count + 1;
   main.dataset.ahead = String(count);
-  put("ahead", number.format(count));
-  put("ahead-words", count === 1 ? words.aheadOne : words.ahead);
+  put("ahead", count ? number.format(count) : words.next);
+  put("ahead-words", count ? (count === 1 ? words.aheadOne : words.ahead) : "");
   const range = told.state === "open" ? eta(count, told.rate) : null;
   put("eta", range ? fill(range[1] <= 1 ? words.etaSoon : words.eta, { low: range[0], high: range[1] }) : "");
   const few = odds(rank, told.last_rank, told.in);
@@ -152,6 +152,7 @@ function tick() {
   put("heard", fill(age < 3 ? words.heardNow : words.heard, { n: age }));
   document.querySelectorAll("[data-until]").forEach((element) => {
     const left = Date.parse(/** @type {HTMLElement} */ (element).dataset.until ?? "") - now;
+    if (element.closest("[hidden]")) return;
     element.textContent = clockText(left);
     if (left <= 0 && left > -1500 && turn !== "shopping") look();
     if (left <= 0 && turn === "shopping") location.reload();

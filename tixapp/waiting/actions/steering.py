@@ -23,6 +23,8 @@ from tixapp.waiting.queries.stock import counts_for, limits_of
 from tixapp.waiting.rules.control import Counts, Decision, History, decide, settled
 from tixapp.waiting.rules.draw import Cut, approximate_cut, cut_after
 
+from .join import set_numbers_aside
+
 STEERING = 0x54495831
 # What is counted by adding up, and so kept; the rest of a History is read anew.
 TOLD = ("settled_claims", "takes", "ends", "taken", "squares", "paid", "returned")
@@ -160,6 +162,9 @@ def _sell_out_or_reopen(room: Room, event: Event, decision: Decision, *, now: da
     """Sold out is: nothing free and nothing held that might come back."""
     if decision.state == "sold_out" and room.status == RoomStatus.OPEN:
         room.sell_out()
+        if event.has_waiting_list and room.list_first is None and room.joined:
+            room.list_first = set_numbers_aside(event.id, room.joined)
+            room.list_count = room.joined
         note("room.sold_out", event.public_id, by=None, now=now)
     elif decision.state == "open" and room.status == RoomStatus.SOLD_OUT:
         room.reopen()

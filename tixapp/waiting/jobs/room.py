@@ -110,3 +110,4 @@ def _announce(event_id: int) -> None:
     now = clock.now()
     capacity = sum(left.capacity for left in availability([event_id], now=now).values())
     announce_room(event, capacity=capacity, secrets=room_secrets(), now=now)
+    publish_news(event, secrets=room_secrets(), now=now)

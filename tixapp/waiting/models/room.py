@@ -35,6 +35,7 @@ class Room(Stateful, Model):
     Whoever comes before the cut may go in. `closed_win` is the last window whose order is known; -1
     before the draw. `admitted` stand before the cut, `claimed` of them have had a pass. `rate` is
     people a minute, `a_max` how many may shop at once. `learned` is what this sale has taught.
+    `list_first` and so many more are numbers of the waiting list, kept for the room in its order.
     """
 
     __tablename__ = "rooms"
@@ -78,6 +79,8 @@ class Room(Stateful, Model):
     a_max: Mapped[int]
     is_strict: Mapped[bool]
     learned: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    list_first: Mapped[int | None] = mapped_column(sa.BigInteger)
+    list_count: Mapped[int] = mapped_column(default=0, server_default="0")
     steered_at: Mapped[datetime | None]
     seq: Mapped[int] = mapped_column(sa.BigInteger, default=0)
     document: Mapped[str] = mapped_column(default="")
@@ -109,6 +112,12 @@ class Room(Stateful, Model):
 
     def sell_out(self) -> None:
         self._move_to(RoomStatus.SOLD_OUT)
+
+    def list_number(self, rank: int | None) -> int | None:
+        """The number of the waiting list that is kept for a place in the draw, if one is."""
+        if self.list_first is None or rank is None or rank > self.list_count:
+            return None
+        return self.list_first + rank - 1
 
     def reopen(self) -> None:
         """Places came back that nobody on the list takes."""

@@ -15,9 +15,9 @@ from tixapp.core.db import transaction
 from tixapp.core.errors import Conflict, NotFound
 from tixapp.events.models import Event
 from tixapp.events.queries import published_event
-from tixapp.waiting.actions.passes import claim_pass, leave_room
+from tixapp.waiting.actions.passes import claim_pass, leave_room, note_asking
 from tixapp.waiting.actions.room import join_room
-from tixapp.waiting.errors.room import Unproven
+from tixapp.waiting.errors.room import GateFull, Unproven
 from tixapp.waiting.keys import room_secrets
 from tixapp.waiting.messages.room import explain, wait_words
 from tixapp.waiting.models import Room
@@ -79,6 +79,11 @@ def claim(slug: str) -> ResponseReturnValue:
     except Unproven:
         # The token says since when one waits: it comes along.
         return redirect(url_for(".room", slug=slug, wait=request.form.get("challenge", "")), 303)
+    except GateFull as refusal:
+        with transaction():
+            note_asking(event.id, user_id, now=now)
+        _tell(refusal)
+        return redirect(here, 303)
     except Conflict as refusal:
         _tell(refusal)
         return redirect(here, 303)
