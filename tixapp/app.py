@@ -49,6 +49,7 @@ BLUEPRINTS: tuple[tuple[str, str], ...] = (
     ("tixapp.ops.views", "bp"),
     ("tixapp.ops.metrics", "bp"),
     ("tixapp.ops.staff", "bp"),
+    ("tixapp.ops.rooms", "bp"),
     ("tixapp.ops.styleguide", "bp"),
     ("scanner.views", "bp"),
     ("scanner.offline", "bp"),

@@ -1,9 +1,9 @@
-"""Where the session's cookie is looked at: on pages, and nowhere below /api/."""
+"""Where the session's cookie is looked at: on pages, and nowhere below /api/ and /room/."""
 
 from flask import Flask, Request
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 
-WITHOUT_COOKIES = "/api/"
+WITHOUT_COOKIES = ("/api/", "/room/")
 
 
 class PageSessions(SecureCookieSessionInterface):

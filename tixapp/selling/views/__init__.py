@@ -14,6 +14,7 @@ from . import (
     pictures,
     publication,
     refunds,
+    room,
     team,
     tiers,
 )
@@ -34,6 +35,7 @@ __all__ = [
     "pictures",
     "publication",
     "refunds",
+    "room",
     "team",
     "tiers",
 ]

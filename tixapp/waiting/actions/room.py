@@ -13,7 +13,7 @@ from tixapp.events.models import Event
 from tixapp.waiting.codes.room import RoomSecrets
 from tixapp.waiting.errors.room import NoRoom, RoomClosed
 from tixapp.waiting.models import Room, RoomStatus
-from tixapp.waiting.queries.room import room_of
+from tixapp.waiting.queries.room import entry_of, room_of
 from tixapp.waiting.rules.draw import WINDOW
 from tixapp.waiting.rules.room import first_limits
 
@@ -97,6 +97,10 @@ def join_room(event_id: int, user_id: int, *, eid: bytes, now: datetime) -> Join
     ).first()
     if found is not None:
         return Joined(found.win, found.key, found.is_new)
+    # Joined at this very moment from another device: there by now, though not yet for us above.
+    known = entry_of(event_id, user_id)
+    if known is not None:
+        return Joined(known.win, known.key, is_new=False)
     if room_of(event_id) is None:
         raise NoRoom("This event has no waiting room.")
     raise RoomClosed("This waiting room is closed.")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
-from sqlalchemy.orm import joinedload, selectinload, undefer
+from sqlalchemy.orm import contains_eager, joinedload, selectinload, undefer
 
 from tixapp.core.db import db, locked
 from tixapp.events.models import Event
@@ -81,6 +81,18 @@ def rooms_to_steer(*, now: datetime) -> Sequence[int]:
             ),
         )
         .order_by(Room.event_id)
+    ).all()
+
+
+def open_rooms(*, limit: int = 100) -> Sequence[Room]:
+    """All that are not closed, with their events, the soonest sale first."""
+    return db.session.scalars(
+        sa.select(Room)
+        .join(Room.event)
+        .options(contains_eager(Room.event))
+        .where(Room.status != sa.literal_column(f"'{RoomStatus.CLOSED}'"))
+        .order_by(sa.func.coalesce(Event.on_sale_at, Room.announced_at))
+        .limit(limit)
     ).all()
 
 

@@ -92,5 +92,4 @@ def last_ranks(made: str) -> tuple[int, int, int] | None:
 
 def estimate(made: str, ahead: int) -> tuple[int, int] | None:
     """Seconds until `ahead` people were let in, at the least and at the most."""
-    rate = json.loads(made).get("rate", 0) if made else 0
-    return wait(ahead, rate)
+    return wait(ahead, json.loads(made).get("rate", 0)) if made else None
