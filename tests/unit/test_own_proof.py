@@ -44,8 +44,10 @@ LINES = TRANSCRIPT.splitlines(keepends=True)
 FORGED = {
     "another secret": TRANSCRIPT.replace(VECTORS["master"], "0" * 64),
     "others entered": TRANSCRIPT.replace("da0449bb", "da0449bc"),
-    "another draw": TRANSCRIPT.replace("beacon drand", "beacon later"),
+    "another draw of 0": TRANSCRIPT.replace("beacon drand", "beacon later"),
+    "another draw of 7": TRANSCRIPT.replace(VECTORS["salts"]["7"], "0" * 64),
     "another order": "".join([*LINES[:10], LINES[11], LINES[10], *LINES[12:]]),
+    "somebody twice": TRANSCRIPT + LINES[-1],
 }
 
 
