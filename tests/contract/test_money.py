@@ -234,3 +234,13 @@ def test_the_gateway_reads_what_an_account_has_available_and_on_its_way(
         sandbox.paid(seller)
         balance = gateway.balance(seller)
     assert balance.available["EUR"] + balance.pending["EUR"] == NET
+
+
+def test_the_gateway_tells_what_stripe_kept_of_each_sale(
+    app: Flask, sandbox: Sandbox, seller: str
+) -> None:
+    gateway = Stripe(KEY, api_base=sandbox.url, webhook_secrets=("a", "b"))
+    session = sandbox.paid(seller)
+    with app.app_context():
+        assert gateway.processing_fees(seller) == {str(session.payment_intent): 291}
+        assert gateway.payouts(seller) == []

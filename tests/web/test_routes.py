@@ -194,6 +194,8 @@ ROUTES: dict[str, Access] = {
     "GET /sell/stripe/<seller_id>/return": THE_OWNER,
     "POST /sell/stripe/<seller_id>/dashboard": THE_OWNER,
     "POST /sell/stripe/<seller_id>/profile": THE_OWNER,
+    "GET /sell/<seller_id>/payouts": THE_OWNER,
+    "GET /sell/<seller_id>/payouts.csv": THE_OWNER,
     "GET /sell/<seller_id>/team": THE_OWNER,
     "POST /sell/<seller_id>/team": THE_OWNER,
     "POST /sell/<seller_id>/team/<member_id>/role": THE_OWNER,

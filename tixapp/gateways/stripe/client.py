@@ -22,6 +22,7 @@ from .reading import (
     dispute_of,
     event_of,
     id_of,
+    payout_of,
     refund_of,
     session_of,
     session_params,
@@ -33,6 +34,7 @@ from .shapes import (
     DisputeFound,
     IncomingEvent,
     PaymentAsk,
+    PayoutMade,
     RefundMade,
     Session,
 )
@@ -163,6 +165,34 @@ class Stripe:
                 if charge.paid and intent is not None and "payment" in charge.metadata:
                     fee = charge.application_fee_amount or 0
                     yield intent, Charged(charge.amount, fee, charge.amount_refunded)
+
+    def processing_fees(self, account: str, *, pages: int = 3) -> dict[str, int]:
+        """What Stripe kept of the latest charges, by payment intent, in minor units of the balance.
+
+        So many pages of a hundred: the newest sales, not all there ever were.
+        """
+        fees: dict[str, int] = {}
+        asked: Any = {"limit": 100, "type": "charge", "expand": ["data.source"]}
+        with translated():
+            for _page in range(pages):
+                found = self._client.v1.balance_transactions.list(
+                    asked, {"stripe_account": account}
+                )
+                for one in found.data:
+                    intent = id_of(getattr(one.source, "payment_intent", None))
+                    if intent is not None:
+                        parts = (part for part in one.fee_details if part.type == "stripe_fee")
+                        fees[intent] = sum(part.amount for part in parts)
+                if not found.has_more:
+                    break
+                asked = {**asked, "starting_after": found.data[-1].id}
+        return fees
+
+    def payouts(self, account: str, *, most: int = 50) -> list[PayoutMade]:
+        """What was sent to the seller's bank, or is on its way, the latest first."""
+        with translated():
+            found = self._client.v1.payouts.list({"limit": most}, {"stripe_account": account})
+        return [payout_of(one) for one in found.data]
 
     def balance(self, account: str) -> Balance:
         with translated():

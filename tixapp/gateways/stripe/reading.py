@@ -4,7 +4,15 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from .shapes import Account, DisputeFound, IncomingEvent, PaymentAsk, RefundMade, Session
+from .shapes import (
+    Account,
+    DisputeFound,
+    IncomingEvent,
+    PaymentAsk,
+    PayoutMade,
+    RefundMade,
+    Session,
+)
 
 
 def session_params(ask: PaymentAsk) -> Any:
@@ -83,6 +91,16 @@ def dispute_of(found: Any) -> DisputeFound:
         reason=found.reason,
         intent=id_of(found.payment_intent),
         due_by=datetime.fromtimestamp(due_by, UTC) if due_by else None,
+    )
+
+
+def payout_of(found: Any) -> PayoutMade:
+    return PayoutMade(
+        id=found.id,
+        amount_minor=found.amount,
+        currency=found.currency.upper(),
+        status=found.status,
+        arrives_at=datetime.fromtimestamp(found.arrival_date, UTC),
     )
 
 

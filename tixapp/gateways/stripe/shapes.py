@@ -134,6 +134,17 @@ class Balance:
 
 
 @dataclass(frozen=True)
+class PayoutMade:
+    """Money sent to a bank: `status` is pending, in_transit, paid, failed or canceled."""
+
+    id: str
+    amount_minor: int
+    currency: str
+    status: str
+    arrives_at: datetime
+
+
+@dataclass(frozen=True)
 class IncomingEvent:
     id: str
     kind: str
