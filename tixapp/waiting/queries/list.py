@@ -15,6 +15,8 @@ from tixapp.waiting.models import ANY_TIER, LIVE, EntryStatus, WaitingEntry, Wai
 from tixapp.waiting.rules.list import BATCH, WIDTHS, InLine, stretches
 
 # The first of each kind of need, so that those who need more than is free are never gone through.
+# Said as a stretch of one index in its own order: with equal signs PostgreSQL may go through the
+# entries by their numbers instead, all of them, to find that a kind has none.
 _LINE = sa.text(
     """
     SELECT entry.id, entry.user_id, entry.tier_key, entry.number, entry.need, entry.quantity,
@@ -23,9 +25,12 @@ _LINE = sa.text(
     CROSS JOIN generate_series(1, :most) AS wish(need)
     CROSS JOIN LATERAL (
         SELECT * FROM waiting_entries AS one
-        WHERE one.event_id = :event_id AND one.status = 'waiting'
-            AND one.tier_key = kind.tier_key AND one.need = wish.need
-        ORDER BY one.number LIMIT :batch
+        WHERE one.status = 'waiting'
+            AND (one.event_id, one.tier_key, one.need, one.number)
+                > (CAST(:event_id AS bigint), kind.tier_key, wish.need, 0)
+            AND (one.event_id, one.tier_key, one.need, one.number)
+                < (CAST(:event_id AS bigint), kind.tier_key, wish.need + 1, 0)
+        ORDER BY one.event_id, one.tier_key, one.need, one.number LIMIT :batch
     ) AS entry
     LEFT JOIN allowances
         ON allowances.event_id = :event_id AND allowances.user_id = entry.user_id
@@ -33,20 +38,25 @@ _LINE = sa.text(
     """
 )
 
-# Whole stretches from the longest to the shortest, then the rows of the last one.
+# Whole stretches from the longest to the shortest, then the rows of the last one: each a range of
+# an index and at most a hundred long.
 _AHEAD = sa.text(
     """
-    SELECT coalesce(sum(waiting), 0) + (
+    WITH kinds AS (SELECT unnest(CAST(:keys AS bigint[])) AS tier_key), ahead AS (
+        SELECT waiting FROM kinds JOIN waiting_counts USING (tier_key)
+        WHERE event_id = :event_id AND level = 3 AND stretch < :three
+        UNION ALL
+        SELECT waiting FROM kinds JOIN waiting_counts USING (tier_key)
+        WHERE event_id = :event_id AND level = 2 AND stretch >= :three * 100 AND stretch < :two
+        UNION ALL
+        SELECT waiting FROM kinds JOIN waiting_counts USING (tier_key)
+        WHERE event_id = :event_id AND level = 1 AND stretch >= :two * 100 AND stretch < :one
+        UNION ALL
         SELECT count(*) FROM waiting_entries
         WHERE event_id = :event_id AND status = 'waiting' AND tier_key = ANY(:keys)
             AND number >= :one * 100 AND number < :number
     )
-    FROM waiting_counts
-    WHERE event_id = :event_id AND tier_key = ANY(:keys) AND (
-        (level = 3 AND stretch < :three)
-        OR (level = 2 AND stretch >= :three * 100 AND stretch < :two)
-        OR (level = 1 AND stretch >= :two * 100 AND stretch < :one)
-    )
+    SELECT coalesce(sum(waiting), 0) FROM ahead
     """
 )
 
