@@ -69,6 +69,13 @@ def test_an_event_is_shown_whole(
         "room": False,
         "waiting_list": True,
         "purchase_limit": 6,
+        "minimum_age": None,
+        "refund_policy": "",
+        "accessibility": "",
+        "return_hours": None,
+        "return_share_bps": 10_000,
+        "fee_passed_on": False,
+        "hue": event.hue,
         "seller": {"id": seller.public_id, "name": "Alice's Club"},
         "tiers": [
             {

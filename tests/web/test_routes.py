@@ -299,6 +299,9 @@ ROUTES: dict[str, Access] = {
     "POST /api/v1/admin/events/<event_id>/resume": KEY_TO_STEER,
     "GET /api/v1/admin/events/<event_id>/status": KEY_TO_STEER,
     "PATCH /api/v1/tiers/<tier_id>": KEY_OF_OWNER,
+    "POST /api/v1/tiers/<tier_id>/close": KEY_OF_OWNER,
+    "DELETE /api/v1/tiers/<tier_id>": KEY_OF_OWNER,
+    "POST /api/v1/events/<event_id>/copies": KEY_OF_OWNER,
     "POST /api/v1/events/<event_id>/reservations": WITH_KEY,
     "POST /api/v1/events/<event_id>/waiting-room/join": WITH_KEY,
     "GET /api/v1/events/<event_id>/waiting-room/status": EVERYONE,  # a token says whose place

@@ -22,6 +22,7 @@ SUBJECTS = (
     "orders",
     "doors",
     "selling",
+    "kinds",
     "sales",
 )
 NAMES = {

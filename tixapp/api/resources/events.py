@@ -141,6 +141,13 @@ def _event(event: Event, stocks: Mapping[int, Availability]) -> EventShown:
         room=event.has_room,
         waiting_list=event.has_waiting_list,
         purchase_limit=event.purchase_limit,
+        minimum_age=event.minimum_age,
+        refund_policy=event.refund_policy,
+        accessibility=event.accessibility,
+        return_hours=event.return_hours,
+        return_share_bps=event.return_share_bps,
+        fee_passed_on=event.fee_passed_on,
+        hue=event.hue,
         seller=SellerShown(id=event.seller.public_id, name=event.seller.name),
         tiers=[
             shown_tier(tier, event, stocks[tier.id], terms)

@@ -63,7 +63,7 @@ def create_draft(asked: Asked[EventTaken]) -> Answer:
     def make() -> Answer:
         seller = _seller(asked.takes.seller_id, asked.caller.id)
         details = EventDetails(**_said(asked.takes) | _limit(asked.takes))
-        return _event(
+        return event_answer(
             created, create_event(seller, details, by=asked.caller.id, now=asked.now), asked
         )
 
@@ -83,10 +83,10 @@ def create_draft(asked: Asked[EventTaken]) -> Answer:
 )
 def change_event(asked: Asked[EventPatch], event_id: str) -> Answer:
     with transaction():
-        event = _own_event(event_id, asked.caller.id)
+        event = own_event(event_id, asked.caller.id)
         version = _version(event)
         details = replace(details_of(event), **_sent(asked.takes))
-        return _event(
+        return event_answer(
             ok,
             edit_event(event.id, details, version=version, by=asked.caller.id, now=asked.now),
             asked,
@@ -106,8 +106,8 @@ def change_event(asked: Asked[EventPatch], event_id: str) -> Answer:
 )
 def publish_event(asked: Asked[Nothing], event_id: str) -> Answer:
     def put_up() -> Answer:
-        event = _own_event(event_id, asked.caller.id)
-        return _event(ok, publish(event.id, by=asked.caller.id, now=asked.now), asked)
+        event = own_event(event_id, asked.caller.id)
+        return event_answer(ok, publish(event.id, by=asked.caller.id, now=asked.now), asked)
 
     return once(asked, put_up)
 
@@ -128,12 +128,12 @@ def create_tier(asked: Asked[TierTaken], event_id: str) -> Answer:
     takes = asked.takes
 
     def make() -> Answer:
-        event = _own_event(event_id, asked.caller.id)
+        event = own_event(event_id, asked.caller.id)
         details = TierDetails(**_said(takes), price_minor=_price(takes.price, event))
         tier = add_tier(event.id, details, by=asked.caller.id, now=asked.now)
         open_stock(tier.id, takes.capacity, now=asked.now)
         db.session.flush()
-        return created(_tier(tier, event, asked))
+        return created(tier_shown(tier, event, asked))
 
     return once(asked, make)
 
@@ -153,7 +153,7 @@ def change_tier(asked: Asked[TierPatch], tier_id: str) -> Answer:
     takes = asked.takes
     with transaction():
         tier = tier_by_id(tier_id)
-        event = _own_event(tier.event.public_id, asked.caller.id)
+        event = own_event(tier.event.public_id, asked.caller.id)
         sent = _sent(takes)
         if takes.price is not None:
             sent["price_minor"] = _price(takes.price, event)
@@ -168,7 +168,7 @@ def change_tier(asked: Asked[TierPatch], tier_id: str) -> Answer:
         if "capacity" in takes.model_fields_set:
             resize_stock(tier.id, takes.capacity, now=asked.now)
             db.session.flush()
-        return ok(_tier(tier, event, asked))
+        return ok(tier_shown(tier, event, asked))
 
 
 def _seller(public_id: str | None, user_id: int) -> Seller:
@@ -185,7 +185,7 @@ def _seller(public_id: str | None, user_id: int) -> Seller:
     return mine[0]
 
 
-def _own_event(public_id: str, user_id: int) -> Event:
+def own_event(public_id: str, user_id: int) -> Event:
     """Raises NotFound for what is not the account's to edit."""
     event = event_by_id(public_id)
     if not may_edit(role_of(user_id, event.seller_id)):
@@ -231,11 +231,11 @@ def _version(row: Event | Tier) -> int:
     return row.version
 
 
-def _event(answer: Any, event: Event, asked: Asked[Any]) -> Answer:
+def event_answer(answer: Any, event: Event, asked: Asked[Any]) -> Answer:
     made: Answer = answer(shown_events([event], now=asked.now)[0])
     return made
 
 
-def _tier(tier: Tier, event: Event, asked: Asked[Any]) -> TierShown:
+def tier_shown(tier: Tier, event: Event, asked: Asked[Any]) -> TierShown:
     left = availability([event.id], now=asked.now)[tier.id]
     return shown_tier(tier, event, left, terms_of(event))

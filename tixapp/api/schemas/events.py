@@ -8,6 +8,7 @@ from pydantic import Field, field_validator
 from .base import Count, Id, Moment, Money, PageAsk, Shown, Taken, Text
 
 State = Literal["ok", "low", "gone"]
+Small = Annotated[int, Field(ge=0, le=100_000)]
 
 
 class EventsAsk(PageAsk):
@@ -82,6 +83,13 @@ class EventShown(Shown):
     room: bool
     waiting_list: bool
     purchase_limit: int
+    minimum_age: int | None
+    refund_policy: str
+    accessibility: str
+    return_hours: int | None
+    return_share_bps: int
+    fee_passed_on: bool
+    hue: int
     seller: SellerShown
     tiers: list[TierShown]
     version: int
@@ -123,6 +131,13 @@ class EventTaken(Taken):
     room: bool = False
     waiting_list: bool = True
     purchase_limit: Count | None = None
+    minimum_age: Small | None = None
+    refund_policy: Text = ""
+    accessibility: Text = ""
+    return_hours: Small | None = None
+    return_share_bps: Small = 10_000
+    fee_passed_on: bool = False
+    hue: Small | None = None
     seller_id: Annotated[Id | None, Field(description="for accounts that sell for several")] = None
 
 
@@ -144,6 +159,13 @@ class EventPatch(Taken):
     room: bool = False
     waiting_list: bool = True
     purchase_limit: Count = 1
+    minimum_age: Small | None = None
+    refund_policy: Text = ""
+    accessibility: Text = ""
+    return_hours: Small | None = None
+    return_share_bps: Small = 10_000
+    fee_passed_on: bool = False
+    hue: Small | None = None
 
     @field_validator("starts_at")
     @classmethod
