@@ -10,6 +10,7 @@ import pytest
 from tests.factories.accounts import make_user
 from tests.factories.events import IN_A_MONTH, make_event, make_tier
 from tests.factories.orders import buy
+from tests.factories.pictures import make_picture
 from tests.factories.sellers import make_member, make_seller
 from tests.fixtures.app import new_browser
 from tests.fixtures.browser import Browser
@@ -19,7 +20,7 @@ from tests.web.html import attribute, elements, links, texts
 from tixapp.core.db import db
 from tixapp.core.trail import history
 from tixapp.events.actions import details_of
-from tixapp.events.models import Event, EventStatus
+from tixapp.events.models import Event, EventStatus, Picture
 from tixapp.sellers.models import Role, Seller
 
 pytestmark = pytest.mark.usefixtures("now")
@@ -327,6 +328,35 @@ def test_a_copy_is_a_draft_with_everything_in_it(alice: Person, club: Seller) ->
     assert said(copy).refund_policy == "None."
     page = alice.browser.get(editor(copy)).text
     assert "0 sold of 80" in page
+
+
+def test_a_copy_has_the_picture_in_files_of_its_own(
+    alice: Person, client: Browser, club: Seller
+) -> None:
+    event = make_event(club)
+    make_picture(event)
+    alice.browser.submit(f"/sell/events/{event.public_id}/copies")
+    first, second = db.session.query(Picture).order_by(Picture.id)
+    assert (first.event_id, second.width, second.colour) == (event.id, 480, first.colour)
+    alice.browser.submit(f"/sell/events/{event.public_id}/picture/removal")
+    assert alice.browser.get(f"/pictures/{second.public_id}/480.webp").status_code == 200
+
+
+def test_the_editor_says_what_the_fee_means_either_way(alice: Person, draft: Event) -> None:
+    make_tier(draft, "Floor", price_minor=2450)
+    page = alice.browser.get(editor(draft)).text
+    assert "buyers pay €24.50 and you get €24.25; on top, buyers pay €24.75 and you get" in page
+
+
+def test_the_editor_costs_the_same_however_many_tiers_there_are(
+    alice: Person, draft: Event, queries
+) -> None:
+    alice.browser.get(editor(draft))
+    for number in range(8):
+        make_tier(draft, f"Tier {number}")
+    with queries() as asked:
+        assert alice.browser.get(editor(draft)).status_code == 200
+    assert len(asked) == 5  # the session, the event, its tiers, the role, the places
 
 
 def test_what_was_typed_is_inert_wherever_it_is_shown(

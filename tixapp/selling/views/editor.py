@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from flask import flash, jsonify, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
@@ -16,7 +18,7 @@ from tixapp.events.errors import AlreadyOver, StaleVersion
 from tixapp.events.models import Event, EventStatus
 from tixapp.events.rules import EventDetails
 from tixapp.inventory.queries import stock_of_event
-from tixapp.orders.rules import split_of
+from tixapp.orders.rules import FeeTerms, Split, split_of
 from tixapp.sellers.access import may_edit
 from tixapp.sellers.models import Seller
 from tixapp.sellers.queries import sellers_of
@@ -165,9 +167,19 @@ def _page(
         is_stale=is_stale,
         stock=stock,
         splits={tier.id: split_of(tier.price(event.currency), terms) for tier in event.tiers},
+        either_way=_either_way(event, terms),
         lines=checklist(event, places=sum(s.capacity for s in stock.values()), now=now),
         now=now,
     )
+
+
+def _either_way(event: Event, terms: FeeTerms) -> tuple[Split, Split] | None:
+    """What the first kind of ticket with a price costs and brings: fee absorbed, or passed on."""
+    prices = [tier.price(event.currency) for tier in event.tiers if tier.price_minor]
+    if not prices:
+        return None
+    absorbed, passed_on = (replace(terms, passed_on=passed_on) for passed_on in (False, True))
+    return split_of(prices[0], absorbed), split_of(prices[0], passed_on)
 
 
 def _first(seller: Seller) -> dict[str, str]:

@@ -16,6 +16,7 @@ from tixapp.core.errors import Conflict
 from tixapp.core.pictures import BadPicture, Drawn, draw
 from tixapp.events.actions import begin_picture, remove_picture, show_picture
 from tixapp.events.errors import TooManyPictures
+from tixapp.events.models import Picture
 from tixapp.gateways import gateways
 from tixapp.gateways.storage import StorageUnavailable
 from tixapp.selling.guards import event_to_edit
@@ -34,7 +35,7 @@ def upload_picture(event_id: str) -> ResponseReturnValue:
     event_to_edit(event_id)
     end_reading()
     try:
-        _keep(event_id, draw(_chosen()))
+        keep(event_id, draw(_chosen()))
     except BadPicture as refusal:
         flash(_("%(reason)s Nothing was changed.", reason=str(refusal)), "bad")
     except TooManyPictures:
@@ -69,7 +70,7 @@ def _chosen() -> IO[bytes]:
     return file.stream
 
 
-def _keep(event_id: str, drawn: Drawn) -> None:
+def keep(event_id: str, drawn: Drawn) -> None:
     """A row, then the files, then it is shown: whatever breaks off is found and cleared."""
     person = current_user.id
     with transaction():
@@ -79,6 +80,16 @@ def _keep(event_id: str, drawn: Drawn) -> None:
         gateways().storage.put(keys[name], content, MIMETYPES[name.rpartition(".")[2]])
     with transaction():
         show_picture(row_id, by=person, now=clock.now())
+
+
+def copy_picture(picture: Picture | None, event_id: str) -> None:
+    """Shows the same picture at another event, from files of its own."""
+    if picture is None:
+        return
+    width, height, colour, keys = picture.width, picture.height, picture.colour, picture.keys
+    end_reading()
+    files = {name: gateways().storage.get(key) for name, key in keys.items()}
+    keep(event_id, Drawn(width, height, colour, files))
 
 
 def _back(event_id: str) -> ResponseReturnValue:

@@ -10,13 +10,15 @@ from tixapp.core.clock import clock
 from tixapp.core.db import transaction
 from tixapp.core.errors import Conflict
 from tixapp.events.actions import publish
-from tixapp.events.errors import NotReady
+from tixapp.events.errors import NotReady, TooManyPictures
+from tixapp.gateways.storage import NothingStored, StorageUnavailable
 from tixapp.inventory.copies import copy_event
 from tixapp.selling.guards import event_to_edit
 from tixapp.selling.messages import explain
 from tixapp.web.limits import by_person, limiter
 
 from .base import bp
+from .pictures import copy_picture
 
 
 @bp.post("/events/<event_id>/publication")
@@ -43,5 +45,10 @@ def duplicate_event(event_id: str) -> ResponseReturnValue:
     event = event_to_edit(event_id)
     with transaction():
         made = copy_event(event, by=current_user.id, now=clock.now())
+        copy_id, picture = made.public_id, event.picture
+    try:
+        copy_picture(picture, copy_id)
+    except (TooManyPictures, StorageUnavailable, NothingStored):
+        flash(_("The picture could not be copied: please upload it again."), "warn")
     flash(_("This is the copy, as a draft. Change what is different this time."), "good")
-    return redirect(url_for(".edit_event_page", event_id=made.public_id), 303)
+    return redirect(url_for(".edit_event_page", event_id=copy_id), 303)
