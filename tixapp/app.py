@@ -38,6 +38,7 @@ BLUEPRINTS: tuple[tuple[str, str], ...] = (
     ("tixapp.accounts.views", "bp"),
     ("tixapp.sellers.views", "bp"),
     ("tixapp.selling.views", "bp"),
+    ("tixapp.selling.unsubscribe", "bp"),
     ("tixapp.browse.views", "bp"),
     ("tixapp.browse.crawlers", "bp"),
     ("tixapp.orders.views", "bp"),
@@ -55,7 +56,7 @@ BLUEPRINTS: tuple[tuple[str, str], ...] = (
     ("scanner.offline", "bp"),
 )
 # Neither acts on a cookie: webhooks are signed, the API takes keys alone.
-WITHOUT_CSRF = frozenset({"webhooks", "api"})
+WITHOUT_CSRF = frozenset({"webhooks", "api", "unsubscribing"})
 
 csrf = CSRFProtect()
 THEMES = {"light", "dark"}

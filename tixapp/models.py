@@ -10,6 +10,7 @@ from tixapp.mails import models as mails
 from tixapp.orders import models as orders
 from tixapp.payments import models as payments
 from tixapp.sellers import models as sellers
+from tixapp.selling import messages_to_buyers as messages
 from tixapp.tallies import models as tallies
 from tixapp.tickets import models as tickets
 from tixapp.waiting import models as waiting
@@ -23,6 +24,7 @@ __all__ = [
     "facts",
     "inventory",
     "mails",
+    "messages",
     "orders",
     "payments",
     "sellers",

@@ -15,6 +15,7 @@ from tixapp.orders.jobs import (
     look_for_stray_money,
 )
 from tixapp.refunds.jobs import settle_cancelled_events, work_on_refunds
+from tixapp.selling.messages_to_buyers import send_messages
 from tixapp.tallies.jobs import count_holds, fold_tallies
 from tixapp.waiting.jobs.list import lapse_offers, tend_lists
 from tixapp.waiting.jobs.room import announce_missing_rooms, steer_rooms
@@ -47,5 +48,6 @@ SWEEPS = (
     Sweep(look_for_stray_money, 600, asks_stripe=True),
     Sweep(forget_old_idempotency_keys, 600),
     Sweep(fold_tallies, 20),
+    Sweep(send_messages, 3),
     Sweep(count_holds, 30),
 )

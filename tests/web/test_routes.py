@@ -39,6 +39,7 @@ from tixapp.inventory.codes import Code
 from tixapp.refunds.actions import Wish, refund_order
 from tixapp.sellers.invitations import invite
 from tixapp.sellers.models import Role
+from tixapp.selling.messages_to_buyers import unsubscribe_token
 from tixapp.waiting.jobs.room import announce_missing_rooms, steer_room
 from tixapp.web.limits import limiter
 
@@ -230,6 +231,10 @@ ROUTES: dict[str, Access] = {
     "GET /sell/events/<event_id>/list": THE_OWNER,
     "POST /sell/events/<event_id>/list/closing": THE_OWNER,
     "POST /sell/events/<event_id>/list/opening": THE_OWNER,
+    "GET /unsubscribe/<token>": EVERYONE,
+    "POST /unsubscribe/<token>": EVERYONE,
+    "GET /sell/events/<event_id>/messages": THE_OWNER,
+    "POST /sell/events/<event_id>/messages": THE_OWNER,
     "GET /sell/events/<event_id>/codes": THE_OWNER,
     "POST /sell/events/<event_id>/codes": THE_OWNER,
     "POST /sell/events/<event_id>/codes/<code_id>/end": THE_OWNER,
@@ -388,6 +393,7 @@ def world(app: Flask, now: datetime, till: Till, alice: Person, bob: Person) -> 
             "seller_id": alice.seller.public_id,
             "member_id": alice.user.public_id,
             "code_id": code.public_id,
+            "token": unsubscribe_token(alice.seller, bob.user),
             "invitation_id": invitation.public_id,
             "hold_id": hold.public_id,
             "reservation_id": hold.public_id,

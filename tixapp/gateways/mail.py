@@ -15,6 +15,8 @@ from tixapp.core.errors import Invalid, Unavailable
 
 TIMEOUT_SECONDS = 15
 FINAL = 500
+# What is enclosed under this type is no file: its text is the link that ends such letters.
+UNSUBSCRIBE = "text/x-list-unsubscribe"
 BASE64 = "Content-Transfer-Encoding: base64"
 
 
@@ -34,6 +36,11 @@ class Attachment:
     mimetype: str
     text: str = ""
     picture: str = ""
+
+    @property
+    def is_link(self) -> bool:
+        """No file, but the link that ends such letters."""
+        return self.mimetype == UNSUBSCRIBE
 
 
 @dataclass(frozen=True)
@@ -96,6 +103,10 @@ class SmtpMailer:
         message["Date"] = formatdate()
         message["Message-ID"] = self._message_id(letter)
         message["Auto-Submitted"] = "auto-generated"
+        for link in (one.text for one in letter.attachments if one.is_link):
+            # The mail program's own button. Sources: RFC 2369 and RFC 8058.
+            message["List-Unsubscribe"] = f"<{link}>"
+            message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
         content = _content(letter)
         message["MIME-Version"] = "1.0"
         message["Content-Type"] = content.kind
@@ -130,7 +141,7 @@ def _content(letter: Letter) -> _Part:
     """Both spellings of the letter, the pictures beside the HTML that shows them: they are there
     without a network and without asking. Then the files."""
     pictures = [_picture(one) for one in letter.attachments if one.picture]
-    files = [_file(one) for one in letter.attachments if not one.picture]
+    files = [_file(one) for one in letter.attachments if not (one.picture or one.is_link)]
     html = _text("text/html", letter.html)
     shown = _parts("related", html, *pictures) if pictures else html
     words = _parts("alternative", _text("text/plain", letter.text), shown)

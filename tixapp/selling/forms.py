@@ -11,6 +11,7 @@ from wtforms import (
     SelectChoice,
     SelectField,
     StringField,
+    TextAreaField,
     ValidationError,
 )
 from wtforms.validators import DataRequired, InputRequired, Length, NumberRange
@@ -138,6 +139,31 @@ class InvitationForm(Form):
 
     def validate_email(self, field: StringField) -> None:
         self.address = _address_in(field)
+
+
+class MessageForm(Form):
+    kind = RadioField(__("What is it?"), default="visit")
+    tier = SelectField(__("To whom?"), default="")
+    subject = StringField(
+        __("Subject"),
+        [DataRequired(__("Please give a subject.")), Length(max=120)],
+        filters=[one_line],
+    )
+    text = TextAreaField(
+        __("Text"),
+        [DataRequired(__("Please write something.")), Length(max=5000)],
+        description=__("Plain text. An empty line begins a new paragraph."),
+    )
+
+    def __init__(self, event: Event, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.kind.choices = [
+            SelectChoice(value="visit", label=_("About their visit: everybody gets it")),
+            SelectChoice(value="news", label=_("News: whoever wants none is left out")),
+        ]
+        self.tier.choices = [SelectChoice(value="", label=_("Everybody with a ticket"))] + [
+            SelectChoice(value=tier.public_id, label=tier.name) for tier in event.tiers
+        ]
 
 
 def _address_in(field: StringField) -> Address:
