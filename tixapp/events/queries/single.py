@@ -133,16 +133,18 @@ def _shown(condition: sa.ColumnElement[bool]) -> Event:
     return event
 
 
+# Built once: each look at an event asks this.
+_WHOLE = sa.select(Event).options(
+    joinedload(Event.venue),
+    joinedload(Event.seller),
+    joinedload(Event.picture),
+    selectinload(Event.tiers),
+)
+
+
 def _whole(condition: sa.ColumnElement[bool]) -> Event:
     """Two statements."""
-    query = sa.select(Event).where(condition)
-    options = (
-        joinedload(Event.venue),
-        joinedload(Event.seller),
-        joinedload(Event.picture),
-        selectinload(Event.tiers),
-    )
-    event = db.session.scalar(query.options(*options))
+    event = db.session.scalar(_WHOLE.where(condition))
     if event is None:
         raise NotFound("There is no such event.")
     return event
