@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from flask import Flask
-
 from tests.journeys.running import Running
-from tixapp.app import create_app
-from tixapp.config import Settings
 
 from . import aftermath
 from .crowd import Buyer, Door, Sold
@@ -59,18 +53,12 @@ def go(running: Running, plan: Plan, *, seller_key: str, say: Callable[[str], No
     people = [
         *_buyers(running, plan, journal, over, on_sale, sold),
         *_doors(running, plan, journal, over, on_sale, sold, seller_key),
+        *_refunders(running, plan, journal, over, sold, seller_key),
     ]
     strikes = Strikes(running, f"{plan.seed} strikes", over)
-    with _refunding_app(running) as app:
-        people += [
-            Refunder(
-                f"refunder {n}", app, sold, journal, f"{plan.name} {plan.seed} refunder {n}", over
-            )
-            for n in range(REFUNDERS)
-        ]
-        doing = [one.run for one in people] + ([strikes.run] if plan.strikes else [])
-        say(f"{plan.name}: {plan.buyers} buyers for {plan.seconds:.0f} s, seed {plan.seed}.")
-        _for_a_while(doing, plan.seconds, over)
+    doing = [one.run for one in people] + ([strikes.run] if plan.strikes else [])
+    say(f"{plan.name}: {plan.buyers} buyers for {plan.seconds:.0f} s, seed {plan.seed}.")
+    _for_a_while(doing, plan.seconds, over)
     recovery = aftermath.recover(running)
     left = aftermath.settle(running)
     journal.close()
@@ -146,15 +134,15 @@ def _for_a_while(doing: list[Callable[[], None]], seconds: float, over: threadin
         raise AssertionError("somebody still waits for an answer a minute after the end")
 
 
-@contextmanager
-def _refunding_app(running: Running) -> Iterator[Flask]:
-    """Talks to what runs, from this process."""
-    from tixapp.core.db import db
-
-    app = create_app(Settings.from_env({**os.environ, **running.settings()}))
-    yield app
-    with app.app_context():
-        db.engine.dispose()
+def _refunders(
+    running: Running, plan: Plan, journal: Journal, over: threading.Event, sold: Sold, key: str
+) -> Iterator[Person]:
+    for number in range(REFUNDERS):
+        name = f"refunder {number}"
+        seed = f"{plan.name} {plan.seed} {name}"
+        refunder = Refunder(name, key, running.url, journal, seed, over)
+        refunder.sold = sold
+        yield refunder
 
 
 def _faults_of_ours(journal: Journal) -> list[str]:
