@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from datetime import datetime
@@ -30,6 +31,9 @@ from tixapp.refunds.queries import cancellation_progress
 ORDERS = 10_000
 KILLED_AFTER = 4_000
 STATEMENTS_AN_ORDER = 16  # one of them asks whether anybody waits for the places
+# Our own time for a statement with all that belongs to it, in those for the least there is, asked
+# in the same minute (5.4 when this was written): how busy the machine is says nothing.
+DEAREST = 12
 
 Counting = Callable[[], AbstractContextManager[Statements]]
 
@@ -118,7 +122,7 @@ def counted(sql: str) -> list[tuple[Any, ...]]:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(900)
 def test_ten_thousand_orders_are_refunded_though_the_first_run_is_killed(
     event: Event, till: Till, queries: Counting, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -132,8 +136,12 @@ def test_ten_thousand_orders_are_refunded_though_the_first_run_is_killed(
     halfway = cancellation_progress(event_id)
     assert (halfway.waiting, halfway.under_way) == (ORDERS - KILLED_AFTER, KILLED_AFTER)
     assert differences() == []
+    least = _least_statement()
+    began = time.process_time()
     with queries() as asked:
         assert settle_cancelled_events() == ORDERS - KILLED_AFTER
+    worked = time.process_time() - began
+    least = max(least, _least_statement())
     per_order = len(asked) / (ORDERS - KILLED_AFTER)
     db.session.remove()
     progress = cancellation_progress(event_id)
@@ -149,6 +157,17 @@ def test_ten_thousand_orders_are_refunded_though_the_first_run_is_killed(
     assert differences() == []
     assert settle_cancelled_events() == 0
     assert per_order < STATEMENTS_AN_ORDER + 0.1  # and one for each hundred orders
+    assert worked / len(asked) < DEAREST * least
+
+
+def _least_statement() -> float:
+    """Seconds of this process's own time for the least that can be asked."""
+    least, times = sa.text("SELECT 1"), 2000
+    began = time.process_time()
+    for _ in range(times):
+        db.session.execute(least).scalar()
+    db.session.rollback()
+    return (time.process_time() - began) / times
 
 
 class _killed_after:  # noqa: N801 - used as a word in `with`
