@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import cast
+from typing import Any, cast
 
 import sqlalchemy as sa
 from sqlalchemy.orm import contains_eager
@@ -49,7 +49,9 @@ _LIVE_KEY = """
     FROM api_keys k JOIN users u ON u.id = k.user_id
     WHERE k.token_hash = %(token)s AND k.ended_at IS NULL AND u.disabled_at IS NULL"""
 # The same as the beginning of a statement that acts at once: the key has one of `scopes`.
-CALLER = f"caller AS ({_LIVE_KEY} AND (k.scopes = '[]' OR k.scopes ?| %(scopes)s))"
+CALLER = f"""
+    caller AS ({_LIVE_KEY}
+      AND (k.scopes = '[]' OR k.scopes ?| string_to_array(%(scopes)s, ' ')))"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,10 @@ class ShownKey:
 
     token: bytes
     scopes: Sequence[str]
+
+    def asked(self) -> dict[str, Any]:
+        """The values of `CALLER`."""
+        return {"token": self.token, "scopes": " ".join(self.scopes)}
 
 
 def hashed(token: str) -> bytes:

@@ -62,8 +62,7 @@ def hold_at_once(
     if quantity > event.purchase_limit or event.has_room:
         return None
     values: dict[str, Any] = {
-        "token": shown.token,
-        "scopes": shown.scopes,
+        **shown.asked(),
         "public_id": public_id,
         "quantity": quantity,
         "most": event.purchase_limit,

@@ -61,8 +61,7 @@ def admit_at_once(
     values = {
         "ticket": ticket_id,
         "event": event_id,
-        "token": shown.token,
-        "scopes": shown.scopes,
+        **shown.asked(),
         "gate": gate,
         "scan_id": scan_id,
         "at": scanned_at,
