@@ -8,9 +8,10 @@ from __future__ import annotations
 import os
 
 import sqlalchemy as sa
-from flask import Flask, jsonify, request
+from flask import Flask, Response, jsonify, request
 from flask.typing import ResponseReturnValue
 
+TEXT = '{"what": "' + "x" * 630 + '"}'  # as long as a room's document
 INSERT = sa.text("INSERT INTO bench_bare (what) VALUES (:what) RETURNING id")
 
 
@@ -25,6 +26,10 @@ def create_app() -> Flask:
                 " (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, what text)"
             )
         )
+
+    @app.get("/bare")
+    def static() -> ResponseReturnValue:
+        return Response(TEXT, mimetype="application/json")
 
     @app.post("/bare")
     def bare() -> ResponseReturnValue:

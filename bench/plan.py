@@ -9,7 +9,7 @@ from typing import Any
 
 from tests.journeys.running import Running
 
-from . import scenes
+from . import room, scenes
 from .fulfilment import fulfilments, wait_for_quiet
 from .load import Act, Measured, measure
 from .processes import bare_server, cpu_seconds, memory_megabytes
@@ -50,7 +50,7 @@ class Bench:
         self._rest()
         with bare_server(self.running) as port:
             self.bare_port = port
-            for what in ("holds", "scans", "webhooks"):
+            for what in ("holds", "scans", "webhooks", "rooms"):
                 if self.plan.wants(what):
                     getattr(self, what)()
         if self.plan.wants("purchases"):
@@ -90,6 +90,16 @@ class Bench:
         self.found["fulfilments"] = fulfilments(self.running, self.buyers, on_sale, FULFILLED)
         self.say(f"fulfilled by webhook: {self.found['fulfilments']} a second")
 
+    def rooms(self) -> None:
+        """The shared document beside a view that answers with a constant; joins beside one INSERT."""
+        on_sale = room.with_room(self.stage, "Room", opens="1 hour")
+        self._compare("room document", lambda: room.document(on_sale), room.bare_document)
+        act = room.joins(self.buyers, on_sale)
+        self._count("join", act)
+        self._compare("join", lambda: act)
+        self.found["draw"] = room.draw(self.stage)
+        self.say(f"draw: {self.found['draw']}")
+
     def purchases(self) -> None:
         on_sale = self.stage.event("Sale")
         wait_for_quiet(self.running)
@@ -107,11 +117,11 @@ class Bench:
         time.sleep(REST_SECONDS)
         self._cost("second of rest", before, REST_SECONDS)
 
-    def _compare(self, name: str, make: Callable[[], Act]) -> None:
+    def _compare(
+        self, name: str, make: Callable[[], Act], bare: Callable[[], Act] = scenes.bare
+    ) -> None:
         for clients in self.plan.clients:
-            least = measure(
-                self.bare_port, scenes.bare(), clients=clients, seconds=self.plan.seconds
-            )
+            least = measure(self.bare_port, bare(), clients=clients, seconds=self.plan.seconds)
             before = cpu_seconds(self.running)
             row = self._measure(name, make(), clients, self.plan.seconds, least)
             self._cost(f"{name}, {clients} clients", before, row.done)

@@ -11,6 +11,7 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 
 from tixapp.core.db import db
 from tixapp.orders.models import Order, OrderStatus
+from tixapp.waiting.queries.room import people_in_rooms
 from tixapp.web.counters import registry
 from tixapp.web.running import settings
 
@@ -35,7 +36,7 @@ def metrics() -> ResponseReturnValue:
 
 
 class _Shared:
-    """Gauges that are the same whichever process is asked. Two statements."""
+    """Gauges that are the same whichever process is asked. Three statements."""
 
     def collect(self) -> Iterator[Metric]:
         waiting = GaugeMetricFamily("tixapp_waiting", "Rows that wait for work.", labels=["kind"])
@@ -54,6 +55,15 @@ class _Shared:
         yield GaugeMetricFamily("tixapp_in_line", "Waiting-list entries.", value=now.in_line)
         yield GaugeMetricFamily("tixapp_open_offers", "Offers of lists.", value=now.open_offers)
         yield _orders()
+        yield _rooms()
+
+
+def _rooms() -> Metric:
+    """By what people do in all rooms that are not closed; as the control counted last."""
+    family = GaugeMetricFamily("tixapp_rooms", "People in waiting rooms.", labels=["kind"])
+    for kind, count in people_in_rooms().items():
+        family.add_metric([kind], count)
+    return family
 
 
 def _orders() -> Metric:

@@ -20,6 +20,11 @@ from .money import (
 )
 from .provider import books_equal_the_providers
 from .rights import orders_have_their_tickets, tickets_admit_once, tickets_have_orders
+from .rooms import (
+    passes_were_below_their_cut,
+    room_holds_had_a_pass,
+    rooms_have_one_pass_a_person,
+)
 from .tallies import tallies_equal_their_rows
 
 Check = Callable[[], list[str]]
@@ -37,6 +42,9 @@ CHECKS: tuple[Check, ...] = (
     lists_count_who_waits,
     offers_have_their_places,
     only_free_places_are_kept_back,
+    passes_were_below_their_cut,
+    rooms_have_one_pass_a_person,
+    room_holds_had_a_pass,
     books_equal_the_providers,
 )
 
