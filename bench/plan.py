@@ -91,7 +91,7 @@ class Bench:
         self.say(f"fulfilled by webhook: {self.found['fulfilments']} a second")
 
     def rooms(self) -> None:
-        """The shared document beside a view that answers with a constant; joins beside one INSERT."""
+        """The document beside a view that answers with a constant; joins beside one INSERT."""
         on_sale = room.with_room(self.stage, "Room", opens="1 hour")
         self._compare("room document", lambda: room.document(on_sale), room.bare_document)
         act = room.joins(self.buyers, on_sale)

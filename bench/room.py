@@ -115,10 +115,8 @@ def _fill(connection: psycopg.Connection[Any], event: int) -> None:
 
 def _wait(running: Running, on_sale: OnSale, condition: str) -> None:
     until = time.monotonic() + PATIENCE_SECONDS
-    query = (
-        "SELECT 1 FROM rooms r JOIN events e ON e.id = r.event_id"
-        f" WHERE e.public_id = %s AND {condition}"
-    )
+    # The condition is one of ours.
+    query = f"SELECT 1 FROM rooms r JOIN events e ON e.id = r.event_id WHERE e.public_id = %s AND {condition}"  # noqa: S608, E501
     while time.monotonic() < until:
         with database(running) as connection:
             if connection.execute(query, [on_sale.event_id]).fetchone():
