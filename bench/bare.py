@@ -28,7 +28,7 @@ def create_app() -> Flask:
         )
 
     @app.get("/bare")
-    def static() -> ResponseReturnValue:
+    def constant() -> ResponseReturnValue:
         return Response(TEXT, mimetype="application/json")
 
     @app.post("/bare")
