@@ -260,10 +260,13 @@ def _taken_numbers(wanted: list[tuple[int, int]]) -> set[tuple[int, int]]:
 
 
 def _add_line(scan: Scan, line: Line, row: dict[str, Any]) -> bool:
-    """The server was asked first. Where its answer did not arrive and the phone let somebody in by
-    itself, that is what happened. Whether the line says something new."""
+    """The server was asked first. Where its answer did not arrive the phone judged by itself, and
+    what it showed is what happened: it let somebody in, or turned somebody away whom we had thought
+    to be in. Whether the line says something new."""
     scan.line, scan.number = line.text, line.number
-    if not line.is_deed or scan.result in DEEDS:
+    let_in = line.is_deed and scan.result not in DEEDS
+    turned_away = not line.is_deed and scan.result in DEEDS and line.is_own_judgement
+    if not (let_in or turned_away):
         return False
     for name in ("kind", "result", "scanned_at", "is_doubtful", "ticket_id", "gate", "gate_number"):
         setattr(scan, name, row[name])

@@ -53,7 +53,7 @@ def settle(tickets: Sequence[Ticket], event: Event, *, now: datetime) -> None:
                 now,
             )
         else:
-            _tell(case, _void(case), now)
+            _tell(case, _void(case, outcomes[ticket_id]), now)
     db.session.flush()
 
 
@@ -128,14 +128,14 @@ def _add(case: Case, row: int) -> CheckIn:
     return check_in
 
 
-def _void(case: Case) -> dict[int, tuple[ConflictKind, int | None]]:
+def _void(case: Case, outcome: Outcome) -> dict[int, tuple[ConflictKind, int | None]]:
     """The ticket no longer admits: whoever came in without a check-in should not have."""
     kind = ConflictKind.CANCELLED if case.ticket.is_standing else ConflictKind(case.ticket.status)
     came_in = {check_in.scan_row for check_in in case.check_ins}
     return {
         row: (kind, None)
         for row, scan in case.scans.items()
-        if scan.result == "admitted" and scan.undone_at is None and row not in came_in
+        if scan.result == "admitted" and row not in outcome.undone and row not in came_in
     }
 
 

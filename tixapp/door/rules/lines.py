@@ -50,6 +50,11 @@ class Line:
         return (self.kind, self.result) in DEEDS
 
     @property
+    def is_own_judgement(self) -> bool:
+        """By list or signature, not what the server said."""
+        return not self.how.endswith("O")
+
+    @property
     def signed(self) -> str:
         """What the MAC is of."""
         return self.text.rpartition("/")[0]

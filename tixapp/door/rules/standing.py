@@ -44,10 +44,12 @@ class Stay:
 
 @dataclass(slots=True)
 class Outcome:
-    """`conflicts`: deeds that the rules do not allow, and the stay that was in their way."""
+    """`conflicts`: deeds that the rules do not allow, and the stay that was in their way. `undone`:
+    those that did not happen after all."""
 
     stays: list[Stay] = field(default_factory=list)
     conflicts: dict[int, int] = field(default_factory=dict)
+    undone: set[int] = field(default_factory=set)
 
     @property
     def is_inside(self) -> bool:
@@ -56,10 +58,9 @@ class Outcome:
 
 def played(deeds: Iterable[Deed], entry: Entry) -> Outcome:
     deeds = list(deeds)
-    undone = _undone(deeds)
-    outcome = Outcome()
+    outcome = Outcome(undone=_undone(deeds))
     for deed in sorted(deeds, key=lambda one: one.turn):
-        if deed.row in undone or deed.kind == "undo":
+        if deed.row in outcome.undone or deed.kind == "undo":
             continue
         if deed.kind == "out":
             _leave(outcome, deed)
