@@ -113,8 +113,8 @@ class EventForm(Form):
         validate_choice=False,
     )
 
-    return_hours = StringField(__("Tickets can be given back until"))
-    return_share = StringField(__("Share of the price that goes back"))
+    return_hours = StringField(__("Returns close"))
+    return_share = StringField(__("Share that goes back"))
     refund_policy = TextAreaField(__("Refunds"))
     minimum_age = StringField(__("Minimum age"))
     accessibility = TextAreaField(__("Access"))
