@@ -59,6 +59,16 @@ def test_somebody_is_asked_by_mail_and_joins(
     assert again.status_code == 404
 
 
+def test_the_account_leads_to_the_team_and_to_the_money(
+    alice: Person, carol: Person, dan: Person, here: str
+) -> None:
+    assert alice.seller
+    make_member(alice.seller, carol.user, Role.EDITOR)
+    for person, seen in ((alice, ["team", "payouts"]), (carol, ["payouts"]), (dan, [])):
+        page = person.browser.get("/sell/account").text
+        assert [part for part in ("team", "payouts") if f'"{here}/{part}"' in page] == seen
+
+
 def test_the_link_works_for_its_address_alone(
     client: Browser, alice: Person, bob: Person, carol: Person, here: str,
     work: Callable[[], Mailbox],
