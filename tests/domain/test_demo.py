@@ -28,6 +28,7 @@ from tixapp.ops.audit.rights import orders_have_their_tickets, tickets_have_orde
 from tixapp.sellers.actions import copy_account, create_seller
 from tixapp.sellers.queries import role_of
 from tixapp.tickets.models import Ticket
+from tixapp.waiting.models import WaitingEntry
 
 
 @pytest.fixture
@@ -91,6 +92,14 @@ def test_the_sold_out_event_is_sold_out_by_real_tickets(loaded: Loaded) -> None:
         tickets_have_orders,
     ):
         assert check() == []
+
+
+def test_two_stand_in_line_for_the_sold_out_event(loaded: Loaded) -> None:
+    found = db.session.scalars(sa.select(WaitingEntry).order_by(WaitingEntry.number)).all()
+    assert [(entry.status.value, entry.quantity) for entry in found] == [
+        ("waiting", 1),
+        ("waiting", 2),
+    ]
 
 
 def test_loading_again_adds_nothing(loaded: Loaded) -> None:

@@ -6,7 +6,7 @@ what is missing and nothing else.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -28,10 +28,12 @@ from tixapp.orders.rules import FeeTerms
 from tixapp.sellers.actions import add_member
 from tixapp.sellers.models import Role, Seller
 from tixapp.sellers.queries import role_of, sellers_of
+from tixapp.waiting.actions.join import Wish, join
+from tixapp.waiting.terms import terms
 
 from .concerts import concerts
 from .games import games
-from .people import AT_THE_DOOR, GUESTS, LOGINS, PASSWORD, SELLER, SELLING, DemoPerson
+from .people import AT_THE_DOOR, GUESTS, LATE_COMER, LOGINS, PASSWORD, SELLER, SELLING, DemoPerson
 from .shapes import DemoEvent, DemoTier
 
 OpenSeller = Callable[[int, str], int]
@@ -115,6 +117,7 @@ def _ensure_event(seller_id: int, wanted: DemoEvent, *, now: datetime) -> bool:
             events.publish(event.id, by=None, now=now)
         if any(tier.guests for tier in wanted.tiers):
             _invite(event, tiers, now=now)
+            _stand_in_line(event, list(tiers), now=now)
     return True
 
 
@@ -142,6 +145,16 @@ def _invite(event: Event, tiers: Mapping[Tier, DemoTier], *, now: datetime) -> N
     for tier, wanted in tiers.items():
         priced = replace(events.tier_details_of(tier), price_minor=wanted.price_minor)
         events.edit_tier(tier, priced, version=tier.version, by=None, now=now)
+
+
+def _stand_in_line(event: Event, tiers: Sequence[Tier], *, now: datetime) -> None:
+    """Two who came when all was gone."""
+    whole = event_by_id(event.public_id)
+    for person, wish in (
+        (LATE_COMER, Wish(tiers[0].id, 1, together=True)),
+        (AT_THE_DOOR, Wish(None, 2, together=False)),
+    ):
+        join(whole, wish, user_id=_id_of(person), terms=terms(), now=now)
 
 
 def _shares(tiers: Mapping[Tier, DemoTier]) -> Iterator[tuple[DemoPerson, dict[int, int]]]:

@@ -17,9 +17,10 @@ class DemoPerson:
 
 SELLING = DemoPerson("seller@example.com", "Sam Okonkwo")
 AT_THE_DOOR = DemoPerson("door@example.com", "Dora Lind")
+LATE_COMER = DemoPerson("buyer2@example.com", "Ben Takahashi")
 LOGINS = (
     DemoPerson("buyer@example.com", "Bea Marchetti"),
-    DemoPerson("buyer2@example.com", "Ben Takahashi"),
+    LATE_COMER,
     SELLING,
     AT_THE_DOOR,
     DemoPerson("admin@example.com", "Ada Novak", is_admin=True),
