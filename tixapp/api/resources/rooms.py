@@ -13,6 +13,7 @@ from tixapp.core.errors import NotFound
 from tixapp.waiting.actions.passes import next_promise
 from tixapp.waiting.actions.room import join_room
 from tixapp.waiting.keys import room_secrets
+from tixapp.waiting.models import Room
 from tixapp.waiting.queries.room import room_by_event
 from tixapp.waiting.queries.standing import Standing, Turn, standing_of
 
@@ -43,9 +44,9 @@ def join_waiting_room(asked: Asked[Nothing], event_id: str) -> Answer:
         room = room_by_event(event_id)
         eid = secrets.entry_id(room.event.public_id, caller_id)
         joined = join_room(room.event_id, caller_id, eid=eid, now=asked.now)
-        standing = standing_of(room.event, room, caller_id, now=asked.now)
+        state = _state_after_joining(room, caller_id, asked)
     token = secrets.entry_token(room.event.public_id, caller_id, joined.win)
-    return ok(JoinedShown(token=token, state=_state(standing)))
+    return ok(JoinedShown(token=token, state=state))
 
 
 @call(
@@ -77,6 +78,13 @@ def get_place(asked: Asked[PlaceAsk], event_id: str) -> Answer:
             eta_seconds=None if eta is None else sum(eta) // 2,
         )
     )
+
+
+def _state_after_joining(room: Room, caller_id: int, asked: Asked[Any]) -> PlaceState:
+    """A crowd joins before the draw, when there is nothing to look up."""
+    if not room.is_drawn and room.event.paused_at is None:
+        return "waiting"
+    return _state(standing_of(room.event, room, caller_id, now=asked.now))
 
 
 def _holder(asked: Asked[Any], event_id: str) -> int:
