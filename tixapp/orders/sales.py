@@ -16,7 +16,8 @@ from tixapp.events.queries import named
 from tixapp.inventory.models import Stock
 from tixapp.payments.models import EntryKind
 from tixapp.tallies.queries import Tallies, tallies_of
-from tixapp.tickets.models import CheckIn, Ticket
+from tixapp.tickets.models import Ticket
+from tixapp.tickets.queries import came_in_at
 
 from .models import Order, OrderLine, OrderStatus
 
@@ -167,12 +168,11 @@ def attendees_page(event_id: int, *, after: str | None, limit: int) -> list[Atte
             Ticket.holder_name,
             User.email,
             Order.public_id,
-            CheckIn.at,
+            came_in_at(),
         )
         .join(Tier, Tier.id == Ticket.tier_id)
         .join(User, User.id == Ticket.holder_id)
         .join(Order, Order.id == Ticket.order_id)
-        .outerjoin(CheckIn, sa.and_(CheckIn.ticket_id == Ticket.id, CheckIn.undone_at.is_(None)))
         .where(Ticket.event_id == event_id)
     )
     if after is not None:

@@ -18,7 +18,8 @@ from tixapp.core.money import Money
 from tixapp.events.models import Event, Tier
 from tixapp.orders.models import Gift, Order, OrderLine
 from tixapp.payments.models import EntryKind, LedgerEntry, Payment
-from tixapp.tickets.models import CheckIn, Ticket
+from tixapp.tickets.models import Ticket
+from tixapp.tickets.queries import came_in_at
 from tixapp.web.spreadsheets import Cell, in_units
 
 BATCH = 1000
@@ -40,12 +41,11 @@ def guest_rows(app: Flask, event: Event) -> Rows:
             Ticket.status,
             Order.public_id,
             Ticket.issued_at,
-            CheckIn.at,
+            came_in_at(),
         )
         .join(Tier, Tier.id == Ticket.tier_id)
         .join(Order, Order.id == Ticket.order_id)
         .join(User, User.id == Order.buyer_id)
-        .outerjoin(CheckIn, sa.and_(CheckIn.ticket_id == Ticket.id, CheckIn.undone_at.is_(None)))
         .where(Ticket.event_id == event.id)
         .order_by(Ticket.id)
     )

@@ -116,6 +116,16 @@ def last_check_in(ticket_id: int) -> CheckIn | None:
     )
 
 
+def came_in_at() -> Any:
+    """When the holder of a ticket first came in, as a column beside the ticket's."""
+    return (
+        sa.select(sa.func.min(CheckIn.at))
+        .where(CheckIn.ticket_id == Ticket.id, CheckIn.undone_at.is_(None))
+        .correlate(Ticket)
+        .scalar_subquery()
+    )
+
+
 def earlier_answer(
     event_id: int, user_id: int | None, scan_id: str, device_id: int | None = None
 ) -> dict[str, Any] | None:

@@ -58,15 +58,29 @@ def tickets_have_orders() -> list[str]:
 
 
 def tickets_admit_once() -> list[str]:
+    """Or again, where their event lets people out and in; and they repeat what check-ins say."""
     return differences(
         """
         SELECT t.public_id, t.status, count(c.id) AS standing
         FROM tickets t
+        JOIN events e ON e.id = t.event_id
         LEFT JOIN check_ins c ON c.ticket_id = t.id AND c.undone_at IS NULL
-        GROUP BY t.id
-        HAVING count(c.id) > 1
-            OR (t.status = 'used' AND count(c.id) <> 1)
+        GROUP BY t.id, e.entry
+        HAVING (e.entry = 'single' AND count(c.id) > 1)
+            OR (t.status = 'used' AND count(c.id) = 0)
             OR (t.status = 'valid' AND count(c.id) <> 0)
         """,
         "ticket {public_id} is {status} with {standing} standing check-ins",
+    ) + differences(
+        """
+        SELECT t.public_id, t.entries, t.inside, count(c.id) AS came,
+               count(c.id) FILTER (WHERE c.left_at IS NULL) AS stayed
+        FROM tickets t
+        LEFT JOIN check_ins c ON c.ticket_id = t.id AND c.undone_at IS NULL
+        GROUP BY t.id
+        HAVING t.entries <> count(c.id)
+            OR t.inside <> (count(c.id) FILTER (WHERE c.left_at IS NULL) = 1)
+        """,
+        "ticket {public_id} counts {entries} entries, inside {inside}: its check-ins say {came},"
+        " {stayed} not left",
     )
