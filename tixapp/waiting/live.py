@@ -47,7 +47,7 @@ def _end(event: Event, room: Room, *, now: datetime) -> str:
     """When the last who can get a place will have been called, at the present pace."""
     pace, last = room.learned.get("pace", 0), room.learned.get("last_rank")
     if room.status != RoomStatus.OPEN or not last or pace < 1:
-        return ""
+        return str(_("not known"))
     left = min(last[1], room.joined) - room.admitted
     if left <= 0:
         return str(_("now"))
