@@ -231,6 +231,7 @@ def test_my_places_shows_all_of_them_with_what_happens_next(
     join_list(event, bob.user, floor)
     resting = join_list(other, bob.user, balcony)
     pauses(resting)
+    assert "keep them for 30 minutes" in bob.browser.get("/places").text
     raise_to(floor, 6, now=now)
     page = bob.browser.get("/places").text
     assert texts(page, "h2") == ["Low Tide", "Night Trains"]

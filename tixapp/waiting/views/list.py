@@ -62,6 +62,7 @@ def mine() -> ResponseReturnValue:
         "waiting/mine.html",
         live=[place for place in places if place.entry.is_live],
         past=[place for place in places if not place.entry.is_live],
+        minutes=_offer_minutes(),
     )
 
 
@@ -181,6 +182,10 @@ def _tell(refusal: TixappError, zone: str) -> None:
     flash(explain(refusal, zone), "warn")
 
 
+def _offer_minutes() -> int:
+    return int(terms().offer.total_seconds() // 60)
+
+
 def _page(slug: str, *, refusal: str = "") -> str:
     now = clock.now()
     known = current_user.is_authenticated
@@ -205,5 +210,5 @@ def _page(slug: str, *, refusal: str = "") -> str:
         gone={tier_id for tier_id, left in stocks.items() if left.remaining < 1},
         most=min(event.purchase_limit, max((t.per_order_limit for t in event.tiers), default=1)),
         any_tier=ANY,
-        minutes=int(terms().offer.total_seconds() // 60),
+        minutes=_offer_minutes(),
     )
