@@ -85,7 +85,7 @@ def test_every_picture_says_what_it_shows_and_has_its_table_and_file(
     pictures = [a for a, _text in elements(page, "svg") if a.get("role") == "img"]
     assert len(pictures) == 5  # over time, one tier, three steps
     assert all(a["aria-labelledby"] for a in pictures)
-    assert "2 tickets from 2026-11-20 to 2026-11-20; at most 2 in one bar." in page
+    assert "2 tickets from 2026-11-07 to 2026-11-20; at most 2 in one bar." in page
     here = f"/sell/events/{event.public_id}/figures"
     files = [href for href in attribute(page, "a", "href") if href and href.endswith(".csv")]
     assert files == [f"{here}/{name}.csv" for name in ("days", "tiers", "conversion")]
@@ -160,6 +160,8 @@ def test_many_days_share_a_bar_and_none_is_lost() -> None:
     assert len(chart.bars) <= charts.MOST_BARS
     assert max(bar.height for bar in chart.bars) == 100
     assert charts.columns({}).bars == ()
+    [alone] = charts.columns({date(2026, 1, 1): 3}).bars
+    assert (alone.x, alone.width) == (92.857, 5.714)
 
 
 def test_a_step_that_grows_is_given_no_percentage() -> None:

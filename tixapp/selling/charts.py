@@ -9,6 +9,8 @@ from datetime import date, timedelta
 from itertools import pairwise
 
 MOST_BARS = 60
+# A single day alone would be one wide block: a picture begins at least so long before its end.
+LEAST_DAYS = 14
 GAP = 0.2
 
 
@@ -46,7 +48,8 @@ def columns(days: Mapping[date, int], *, until: date | None = None) -> Columns:
     """One bar a day, or for several days where there would be too many bars."""
     if not days:
         return Columns((), None, None, 1, 0, 0)
-    first, last = min(days), max(*days, until or date.min)
+    last = max(*days, until or date.min)
+    first = min(*days, last - timedelta(days=LEAST_DAYS - 1))
     count = (last - first).days + 1
     step = -(-count // MOST_BARS)
     sums = [0] * -(-count // step)
