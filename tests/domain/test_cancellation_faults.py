@@ -101,6 +101,7 @@ class Faltering(Till):
         return self.refunds[asked["key"]]
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(300)
 def test_three_hundred_orders_come_to_their_end(
     app: Flask, seller: Person, event: Event, monkeypatch: pytest.MonkeyPatch, at: Any

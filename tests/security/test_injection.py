@@ -157,7 +157,7 @@ def test_json_of_any_shape_is_no_form(app: Flask, erin: Person, queries) -> None
         headers = {"X-CSRFToken": erin.browser.csrf_token()}
 
 
-def test_no_text_of_a_seller_is_a_fault_and_a_search_finds_whole_addresses_only(
+def test_no_text_of_a_seller_is_a_fault_and_a_search_takes_signs_for_what_they_are(
     order: Order, concert: Event, alice: Person
 ) -> None:
     event, sold = f"/sell/events/{concert.public_id}", f"/sell/orders/{order.public_id}"
@@ -172,9 +172,10 @@ def test_no_text_of_a_seller_is_a_fault_and_a_search_finds_whole_addresses_only(
         ]
         for answer in answers:
             assert answer.status_code < 500, (answer.request.path, text)
-    for part in ("%", "_", "bob", "@example.com", "%@%", "*", "bob@example.co_"):
+    for part in ("%", "_", "@example.com", "%@%", "*", "bob@example.co_"):
         assert order.public_id not in alice.browser.get(event, query_string={"q": part}).text
-    assert order.public_id in alice.browser.get(event, query_string={"q": "BOB@example.com"}).text
+    for whole in ("BOB@example.com", "bob"):
+        assert order.public_id in alice.browser.get(event, query_string={"q": whole}).text
     assert concert.status.value == "published"
 
 
