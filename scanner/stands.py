@@ -20,7 +20,7 @@ from tixapp.tickets.queries import scannable_event
 from tixapp.tickets.rules import Direction
 from tixapp.web.errors import problem, wants_json
 
-from .gates import clean_gate, current_gate
+from .gates import current_gate
 
 COOKIE = "tixapp_door"
 A_MONTH = 30 * 24 * 3600
@@ -38,17 +38,15 @@ class Stand:
 
     @property
     def gate_name(self) -> str:
-        if self.device is None:
-            return current_gate()
-        return self.device.gate.name if self.device.gate else clean_gate("")
+        return self.device.gate.name if self.device and self.device.gate else current_gate()
 
     def door(self, *, gate: str | None = None, direction: Direction = Direction.IN) -> Door:
-        """A device stands where it stands; a member without one says where."""
+        """A device stands at its gate; whoever has none says where."""
         own = self.device.gate if self.device else None
         return Door(
             event_id=self.event.id,
             user_id=self.user_id,
-            gate=gate if gate and self.device is None else self.gate_name,
+            gate=gate if gate and own is None else self.gate_name,
             device_id=self.device.id if self.device else None,
             gate_number=own.number if own else 0,
             tiers=None if own is None or own.tier_ids is None else frozenset(own.tier_ids),

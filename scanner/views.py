@@ -52,7 +52,8 @@ def scan(stand: Stand) -> ResponseReturnValue:
         scan_id=token_hex(16),
     )
     response = make_response(page)
-    return response if stand.device else remember_gate(response, stand.gate_name)
+    has_gate = stand.device is not None and stand.device.gate is not None
+    return response if has_gate else remember_gate(response, stand.gate_name)
 
 
 @bp.get("/<event_id>/counts")

@@ -98,12 +98,13 @@ def door(app: Flask, committed: DbSession, settings: Settings) -> Iterator[Door]
 def stand(door: Door, playwright: Playwright, chromium: str, tmp_path: Path) -> Iterator[Stand]:
     """`stand(scene, …)`: dan's phone at the door, its camera showing these scenes in a loop.
 
-    `phone`: its name; a second time, after `switch_off`, it is the same phone with all it kept.
+    `phone`: its name; a second time, after its context is closed, it is the same phone with all it
+    kept. `keeps` False: it never becomes a device, so it has no list.
     """
     faults: list[str] = []
     phones: dict[str, BrowserContext] = {}
 
-    def standing(*scenes: Scene, phone: str = "phone", signed_in: bool = True) -> Page:
+    def standing(*scenes: Scene, phone: str = "phone", keeps: bool = True) -> Page:
         film = write_film(tmp_path / f"{phone}-{len(phones)}.mjpeg", scenes)
         context = playwright.chromium.launch_persistent_context(
             tmp_path / phone,
@@ -115,8 +116,9 @@ def stand(door: Door, playwright: Playwright, chromium: str, tmp_path: Path) -> 
         )
         phones[phone] = context
         context.set_default_timeout(PATIENCE)
-        if signed_in:
-            context.add_cookies([{"name": "tixapp", "value": door.cookie, "url": door.address}])
+        context.add_cookies([{"name": "tixapp", "value": door.cookie, "url": door.address}])
+        if not keeps:
+            context.route("**/devices", lambda route: route.abort())
         page = context.new_page()
         page.on("pageerror", lambda error: faults.append(str(error)))
         page.goto(door.path)

@@ -21,7 +21,8 @@ from tixapp.web.headers import POLICY
 ROOT = Path(__file__).resolve().parents[2]
 ELSEWHERE = (
     "browse.home", "browse.search", "browse.event", "accounts.sign_in", "accounts.sign_out",
-    "accounts.account", "tickets.mine", "orders.mine", "selling.home", "scanner.home", "staff.home",
+    "accounts.account", "tickets.mine", "waiting.mine", "orders.mine", "selling.home",
+    "scanner.home", "staff.home",
 )  # fmt: skip
 
 

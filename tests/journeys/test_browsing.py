@@ -117,7 +117,7 @@ def test_a_kind_that_sells_out_meanwhile_says_so_and_takes_no_choice_away(
 def test_before_the_sale_a_reader_elsewhere_sees_both_times(visit: Open) -> None:
     page = visit("/e/delia-crane-kitchen-radio", timezone_id="Europe/Berlin")
     tickets = page.locator("#tickets")
-    expect(tickets).to_contain_text("10:00 Chicago time, on this page.")
+    expect(tickets).to_contain_text("10:00 Chicago time with a waiting room")
     expect(tickets).to_contain_text(re.compile("1[678]:00 where you are"))
 
 

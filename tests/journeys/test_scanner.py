@@ -64,10 +64,10 @@ def test_codes_that_are_not_ours_never_stop_the_scanner(door: Door, stand: Stand
     assert door.admitted() == 1
 
 
-def test_without_a_network_nothing_is_admitted_and_scanning_goes_on_by_itself_after(
+def test_without_network_and_list_nothing_is_admitted_and_scanning_goes_on_by_itself_after(
     door: Door, stand: Stand
 ) -> None:
-    page = stand(NOBODY, Scene(door.codes[0], seconds=4))
+    page = stand(NOBODY, Scene(door.codes[0], seconds=4), keeps=False)
     page.get_by_role("button", name="Start scanning").click()
     expect(page.locator("[data-scanner][data-camera=live]")).to_be_visible()
     page.context.set_offline(True)
@@ -93,7 +93,7 @@ def test_an_answer_lost_on_its_way_is_asked_for_again_and_still_admits(
             lost.append(route.fetch().text())
             route.abort("connectionreset")
 
-    page = stand(Scene(door.codes[0], seconds=1))
+    page = stand(Scene(door.codes[0], seconds=1), keeps=False)
     page.route("**/check-ins", lose_the_answer)
     page.get_by_role("button", name="Start scanning").click()
     verdict(page, "unchecked")

@@ -63,6 +63,7 @@ def test_a_paid_ticket_and_a_free_one_are_bought_and_each_admits_once(
         )
         door = _phone(launch_chromium(*fake_camera(film)), tixapp).new_page()
         door.goto(f"{tixapp.url}/scan")
+        door.get_by_role("link", name="Sign in instead").click()
         _sign_in(door, "door@example.com")
         door.get_by_label("Your gate").fill("North")
         door.get_by_role("button", name=re.compile(re.escape(event))).click()
@@ -89,6 +90,7 @@ def _open_event(page: Page, *, paid: bool) -> None:
     cards = page.locator("a[href*='/e/']")
     for index in range(cards.count()):
         page.locator("a[href*='/e/']").nth(index).click()
+        expect(page.locator("#tickets")).to_be_visible()
         if page.locator("input[name^='tier-']:not([disabled])").count():
             return
         page.go_back()
