@@ -111,7 +111,8 @@ def _refund_one(page: Page, event: str) -> str:
 
 
 def _verdict(page: Page, ticket: str) -> str | None:
-    """What the door says of a ticket whose number is typed."""
+    """What the door says of a ticket whose number is typed, once the page's script is there."""
+    expect(page.get_by_role("button", name="Start scanning")).to_be_visible()
     page.get_by_label("Ticket number").fill(ticket)
     page.get_by_role("button", name="Check").click()
     verdict = page.locator("[data-part=verdict]")
