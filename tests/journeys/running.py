@@ -11,6 +11,7 @@ import time
 import urllib.parse
 import urllib.request
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -196,8 +197,9 @@ def _children(pid: int) -> list[int]:
     """All descendants."""
     found: list[int] = []
     for listing in Path(f"/proc/{pid}/task").glob("*/children"):
-        for child in listing.read_text().split():
-            found += [int(child), *_children(int(child))]
+        with suppress(FileNotFoundError, ProcessLookupError):  # it ended while we looked
+            for child in listing.read_text().split():
+                found += [int(child), *_children(int(child))]
     return found
 
 
