@@ -122,7 +122,7 @@ def counted(sql: str) -> list[tuple[Any, ...]]:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(300)
 def test_ten_thousand_orders_are_refunded_though_the_first_run_is_killed(
     event: Event, till: Till, queries: Counting, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -67,8 +67,9 @@ class SmallProduct:
             env |= {"STRIPE_CONNECT_WEBHOOK_SECRET": "whsec_given_too"}
         return env
 
-    def start(self) -> str:
-        """Returns what it says up to the point where it runs."""
+    def start(self, *, hang_up: signal.Handlers = signal.SIG_DFL) -> str:
+        """Returns what it says up to the point where it runs. `hang_up`: what it inherits for
+        SIGHUP, whatever these tests were started with; SIG_IGN is what nohup gives."""
         self._close()
         self.process = subprocess.Popen(
             [sys.executable, "-m", "sandbox", "run"],
@@ -78,6 +79,7 @@ class SmallProduct:
             stderr=subprocess.STDOUT,
             text=True,
             start_new_session=True,
+            preexec_fn=lambda: signal.signal(signal.SIGHUP, hang_up),  # noqa: PLW1509 - one thread
         )
         return self.read_until("Ctrl-C stops all of it")
 
