@@ -238,6 +238,7 @@ def test_nothing_new_is_three_hundred_and_four(
     phone: Browser, tonight: Event, floor: Tier, bob: Person
 ) -> None:
     make_ticket(floor, bob.user)
+    wait_for_the_others()
     path = f"/scan/{tonight.public_id}/list"
     seq = phone.get(path).get_json()["seq"]
     answer = phone.get(path, query_string={"since": seq})
