@@ -3,7 +3,7 @@
 import base64
 import smtplib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from email.message import EmailMessage
 from email.utils import formataddr, formatdate, make_msgid, parseaddr
@@ -22,6 +22,10 @@ BASE64 = "Content-Transfer-Encoding: base64"
 
 class MailUnavailable(Unavailable):
     """The mail server did not take it now; it may be tried again."""
+
+
+class MailPutOff(MailUnavailable):
+    """The mail server did not take this one now; others may fare better."""
 
 
 class MailRefused(Invalid):
@@ -78,8 +82,10 @@ class SmtpMailer:
         except smtplib.SMTPRecipientsRefused as fault:
             # 4xx is "not now" (greylisting, a full mailbox), 5xx is "never".
             final = all(code >= FINAL for code, _ in fault.recipients.values())
-            kind = MailRefused if final else MailUnavailable
+            kind = MailRefused if final else MailPutOff
             raise kind(f"refused: {fault.recipients}") from fault
+        except smtplib.SMTPDataError as fault:  # what it says, or how much of it
+            raise MailPutOff(str(fault)) from fault
         except ValueError as fault:  # an address or a name that cannot stand in a header
             raise MailRefused(str(fault)) from fault
         except (smtplib.SMTPException, OSError) as fault:
@@ -87,12 +93,18 @@ class SmtpMailer:
 
     @contextmanager
     def _connection(self) -> Iterator[smtplib.SMTP]:
-        with smtplib.SMTP(self.host, self.port, timeout=TIMEOUT_SECONDS) as smtp:
+        smtp = smtplib.SMTP(self.host, self.port, timeout=TIMEOUT_SECONDS)
+        try:
             if self.tls:
                 smtp.starttls()
             if self.user:
                 smtp.login(self.user, self.password)
             yield smtp
+        finally:
+            # A letter that was taken is taken, however the server says goodbye.
+            with suppress(smtplib.SMTPException, OSError):
+                smtp.quit()
+            smtp.close()
 
     def _message(self, letter: Letter) -> EmailMessage:
         """EmailMessage refuses line breaks in headers: nobody adds a recipient by a name."""

@@ -4,13 +4,21 @@ If we die in between, the letter goes out once more when its lease is over, unde
 Message-ID, so that mail programs show it once.
 """
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import structlog
 
 from tixapp.core.clock import Clock
 from tixapp.core.db import transaction
-from tixapp.gateways.mail import Attachment, Letter, Mailer, MailRefused, MailUnavailable
+from tixapp.gateways.mail import (
+    Attachment,
+    Letter,
+    Mailer,
+    MailPutOff,
+    MailRefused,
+    MailUnavailable,
+)
 
 from .actions import (
     Claimed,
@@ -20,6 +28,7 @@ from .actions import (
     record_refusal,
     record_sent,
 )
+from .rules import LONGEST_BEFORE_THE_LAST
 
 log = structlog.get_logger()
 
@@ -34,17 +43,30 @@ class Post:
     def send_all_due(self) -> int:
         """How many went out. Stops when the server is away: the rest would fare no better."""
         sent = 0
-        while claimed := self._claim():
-            for place, mail in enumerate(claimed):
-                try:
-                    sent += self._send(mail)
-                except MailUnavailable as fault:
-                    self._put_off(mail, str(fault), rest=claimed[place + 1 :])
-                    return sent
+        try:
+            while claimed := self._claim():
+                for went_out in self._send_each(claimed):
+                    sent += went_out
+        except MailUnavailable:
+            return sent
         return sent
 
+    def _send_each(self, claimed: Sequence[Claimed]) -> Iterator[bool]:
+        """Whether each went out. What cannot be begun well within the lease is handed back: a slow
+        server must not have it from two hands."""
+        last_begin = self.clock.now() + LONGEST_BEFORE_THE_LAST
+        for place, mail in enumerate(claimed):
+            if self.clock.now() > last_begin:
+                self._hand_back(claimed[place:])
+                return
+            try:
+                yield self._send(mail)
+            except MailUnavailable:
+                self._hand_back(claimed[place + 1 :])
+                raise
+
     def _send(self, mail: Claimed) -> bool:
-        """False when nobody can be reached there. Raises MailUnavailable."""
+        """False where it did not go out and others may. Raises MailUnavailable."""
         try:
             self.mailer.send(_letter(mail))
         except MailRefused as fault:
@@ -52,6 +74,12 @@ class Post:
             with transaction():
                 record_refusal(mail.id, str(fault))
             return False
+        except MailPutOff as fault:
+            self._put_off(mail, str(fault))
+            return False
+        except MailUnavailable as fault:
+            self._put_off(mail, str(fault))
+            raise
         with transaction():
             record_sent(mail.id, now=self.clock.now())
         return True
@@ -60,11 +88,15 @@ class Post:
         with transaction():
             return claim_mails(now=self.clock.now())
 
-    def _put_off(self, mail: Claimed, fault: str, *, rest: list[Claimed]) -> None:
+    def _put_off(self, mail: Claimed, fault: str) -> None:
         log.warning("mail_put_off", mail=mail.id, fault=fault)
         with transaction():
             record_fault(mail.id, fault, now=self.clock.now())
-            hand_back([one.id for one in rest], now=self.clock.now())
+
+    def _hand_back(self, mails: Sequence[Claimed]) -> None:
+        if mails:
+            with transaction():
+                hand_back([one.id for one in mails], now=self.clock.now())
 
 
 def _letter(mail: Claimed) -> Letter:
