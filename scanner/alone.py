@@ -17,11 +17,18 @@ from tixapp.core.clock import clock
 from tixapp.core.db import transaction
 from tixapp.core.errors import Invalid
 from tixapp.door.actions.devices import note_contact
-from tixapp.door.actions.log import FARTHEST_MS, Sending, highest_known, take_lines
+from tixapp.door.actions.log import FARTHEST_MS, Sending, take_lines
 from tixapp.door.keys import door_keys
 from tixapp.door.lists import Wish, door_list
 from tixapp.door.models import Device
-from tixapp.door.queries import PEOPLE_MOST, SHORTEST_NAME, handles_of, highest_number, people_named
+from tixapp.door.queries import (
+    PEOPLE_MOST,
+    SHORTEST_NAME,
+    handles_of,
+    highest_known,
+    highest_number,
+    people_named,
+)
 from tixapp.door.seals import b64url
 from tixapp.tickets.queries import door_counts
 from tixapp.web.forms import json_body, one_line

@@ -24,8 +24,9 @@ from tests.factories.tickets import make_ticket
 from tests.people import Person
 from tixapp.core.clock import clock
 from tixapp.core.db import db, transaction
-from tixapp.door.actions.log import Sending, highest_known, take_lines
+from tixapp.door.actions.log import Sending, take_lines
 from tixapp.door.models import Conflict, Device
+from tixapp.door.queries import highest_known
 from tixapp.events.models import Entry, Event, Tier
 from tixapp.tickets.actions import Door, check_in_by_id
 from tixapp.tickets.models import CheckIn, Scan, Ticket, TicketStatus

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from random import Random
 
 import pytest
 import sqlalchemy as sa
@@ -21,7 +22,8 @@ from tixapp.events.models import Event
 from tixapp.tickets.actions import Door, check_in_by_id
 from tixapp.tickets.models import CheckIn, Scan
 
-MINUTE = timedelta(minutes=1)
+PHONES = 64
+MINUTE, SECOND = timedelta(minutes=1), timedelta(seconds=1)
 
 
 @pytest.fixture
@@ -96,6 +98,27 @@ def test_lines_of_seven_phones_against_a_scan_at_the_eighth(
     assert db.session.scalar(sa.select(CheckIn.at).where(CheckIn.undone_at.is_(None))) == now
 
 
+def test_sixty_four_phones_bring_one_ticket_in_one_moment_and_one_admission_stands(
+    app: Flask, event: Event, names: list[str], alice: Person, now: datetime
+) -> None:
+    """Alone for an hour, each let the same ticket in; then the network is back for all at once."""
+    gates = [make_gate(event, f"Gate {number}", number) for number in range(1, PHONES + 1)]
+    lines = [
+        make_phone(event, gate, alice.user, at=now - MINUTE).note(names[0], now + n * SECOND)
+        for n, gate in enumerate(gates)
+    ]
+    Random(6).shuffle(lines)  # noqa: S311 - the same disorder each time
+    answers = at_once(app, [taking(event, [line], now + 2 * MINUTE) for line in lines])
+    assert errors(answers) == []
+    assert [answer[0][1] for answer in answers if isinstance(answer, list)] == ["new"] * PHONES
+    assert outcome() == (PHONES, 1, PHONES - 1)
+    stands = db.session.scalars(sa.select(CheckIn).where(CheckIn.undone_at.is_(None))).one()
+    assert (stands.at, stands.gate) == (now, "Gate 1")
+    conflicts = db.session.scalars(sa.select(Conflict).where(Conflict.gone_at.is_(None))).all()
+    assert {conflict.against for conflict in conflicts} == {stands.scan_row}
+    assert len({conflict.scan_row for conflict in conflicts} | {stands.scan_row}) == PHONES
+
+
 def test_without_the_lock_the_database_itself_refuses_a_second_admission(
     app: Flask,
     event: Event,
@@ -104,7 +127,7 @@ def test_without_the_lock_the_database_itself_refuses_a_second_admission(
     now: datetime,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("tixapp.door.actions.log.locked", unlocked)
+    monkeypatch.setattr("tixapp.door.actions.log.take.locked", unlocked)
     lines = [phone.note(names[0], now + timedelta(seconds=n)) for n, phone in enumerate(phones)]
     refused = []
     for _ in range(10):

@@ -103,6 +103,27 @@ def highest_number(device_id: int) -> int:
     )
 
 
+def highest_known(device_ids: Sequence[int]) -> dict[int, int]:
+    """For each device the number up to which all its lines are here, by its id."""
+    ranked = (
+        sa.select(
+            Scan.device_id,
+            Scan.number,
+            sa.func.row_number()
+            .over(partition_by=Scan.device_id, order_by=Scan.number)
+            .label("place"),
+        )
+        .where(Scan.device_id.in_(device_ids), Scan.number.is_not(None))
+        .subquery()
+    )
+    rows = db.session.execute(
+        sa.select(ranked.c.device_id, sa.func.max(ranked.c.number))
+        .where(ranked.c.number == ranked.c.place)
+        .group_by(ranked.c.device_id)
+    )
+    return {int(device): int(number) for device, number in rows}
+
+
 def gates_of(event_id: int) -> Sequence[Gate]:
     """Open ones, by number."""
     return db.session.scalars(
