@@ -10,6 +10,7 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 
+from tests.factories.doors import make_gate
 from tests.factories.events import make_event, make_tier
 from tests.factories.sellers import make_member, make_seller
 from tests.fixtures.program import Program, program_of
@@ -17,7 +18,7 @@ from tests.people import Person
 from tests.web.shop import purchase, said
 from tixapp.config import Settings
 from tixapp.core.db import db
-from tixapp.events.models import Entry, Event
+from tixapp.events.models import Entry, Event, Tier
 from tixapp.sellers.models import Member, Role
 from tixapp.tickets.models import CheckIn, Scan, Ticket
 from tixapp.tickets.rotating import RotatingCodes, window_of
@@ -199,3 +200,37 @@ def test_a_ticket_admits_as_often_as_its_event_says(
     event.entry = Entry.MULTIPLE
     words = [said(scan(door, event, ticket["code"]))["result"] for _ in range(2)]
     assert words == ["admitted", "admitted"]
+
+
+def test_a_gate_by_its_name_takes_only_its_own_tiers(
+    door: Program, event: Event, ticket: dict[str, Any]
+) -> None:
+    make_gate(event, "Stairs", 2, db.session.scalars(sa.select(Tier)).one())
+    make_gate(event, "Balcony door", 3, make_tier(event, "Balcony"))
+    turned_away = {
+        "result": "wrong_event",
+        "tier": "Floor",
+        "holder": "Bob",
+        "why": "wrong_gate",
+        "go_to": "Stairs",
+    }
+    for _ in range(2):
+        found = scan(door, event, ticket["code"], gate="Balcony door", scan_id="s1")
+        assert (found.status_code, said(found)) == (200, turned_away)
+    assert (status(), check_ins()) == ("valid", 0)
+    assert said(scan(door, event, ticket["code"], gate="Stairs"))["result"] == "admitted"
+    rows = db.session.execute(sa.select(Scan.gate, Scan.gate_number).order_by(Scan.id)).all()
+    assert [tuple(row) for row in rows] == [("Balcony door", 3), ("Stairs", 2)]
+    assert db.session.scalars(sa.select(CheckIn.gate_number)).one() == 2
+
+
+@pytest.mark.parametrize("gate", ["", "Somewhere", "Old door", "stairs"])
+def test_words_that_name_no_open_gate_are_only_written_down(
+    door: Program, event: Event, ticket: dict[str, Any], gate: str, now: datetime
+) -> None:
+    balcony = make_tier(event, "Balcony")
+    make_gate(event, "Stairs", 2, balcony)
+    make_gate(event, "Old door", 3, balcony).closed_at = now
+    answer = said(scan(door, event, ticket["code"], gate=gate))
+    assert (answer["result"], answer.get("gate", "")) == ("admitted", gate)
+    assert db.session.scalars(sa.select(Scan.gate_number)).one() == 0

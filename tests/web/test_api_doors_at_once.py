@@ -11,6 +11,7 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 
+from tests.factories.doors import make_gate
 from tests.factories.events import make_event, make_tier
 from tests.factories.tickets import make_ticket
 from tests.fixtures.program import Program, make_key, program_of
@@ -32,6 +33,7 @@ SCANS = [
     {},
     {"gate": "North", "scan_id": "scan-1"},
     {"scan_id": "scan-1", "scanned_at": "2026-11-20T11:59:00Z"},
+    {"gate": "South"},
 ]
 
 
@@ -86,7 +88,9 @@ def test_it_leaves_behind_and_answers_what_the_long_way_does(
     answers, traces = [], []
     for is_at_once in (True, False):
         event = make_event(alice.seller, f"At once {is_at_once}")
-        ticket = make_ticket(make_tier(event), bob.user, holder_name=holder_name)
+        floor = make_tier(event)
+        make_gate(event, "South", 4, floor)
+        ticket = make_ticket(floor, bob.user, holder_name=holder_name)
         door = program_of(app, dan.user)
         # An Idempotency-Key is more than one statement does.
         answer = scan(door, event, ticket, key="" if is_at_once else "k", **more)

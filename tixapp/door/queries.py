@@ -155,6 +155,15 @@ def gate_by_number(number: int, event_id: int) -> Gate:
     return found
 
 
+def gate_named(name: str, event_id: int) -> Gate | None:
+    """An open one."""
+    return db.session.scalar(
+        sa.select(Gate).where(
+            Gate.event_id == event_id, Gate.name == name, Gate.closed_at.is_(None)
+        )
+    )
+
+
 def gates_that_take(ticket_id: str, event_id: int) -> list[str]:
     """Names of the open gates where this ticket, by its public id, may come in."""
     wanted = sa.select(Ticket.tier_id).where(

@@ -1,5 +1,5 @@
 """The usual scan in one statement, which is a transaction by itself: a valid ticket of this event,
-and an id that no scan here has had.
+at a gate that takes it, and an id that no scan here has had.
 
 A full door is thousands of these in an hour. What they do is what `check_in` does step by step, and
 whatever else there is to say of a ticket, `check_in` says.
@@ -20,27 +20,33 @@ _ADMIT = f"""
         SELECT e.id, m.user_id
         FROM caller, events e JOIN members m ON m.seller_id = e.seller_id
         WHERE e.public_id = %(event)s AND m.user_id = caller.user_id AND m.removed_at IS NULL
+    ), gate AS (
+        SELECT g.number, g.tier_ids FROM door JOIN gates g ON g.event_id = door.id
+        WHERE g.name = %(gate)s AND g.closed_at IS NULL LIMIT 1
     ), ticket AS (
         UPDATE tickets t SET status = %(used)s, entries = 1, inside = true FROM door, tiers
         WHERE t.public_id = %(ticket)s AND t.event_id = door.id AND tiers.id = t.tier_id
           AND t.status = %(valid)s AND t.frozen_at IS NULL
           AND NOT EXISTS (SELECT FROM scans s WHERE s.event_id = door.id AND s.device_id IS NULL
                           AND s.by_user_id = door.user_id AND s.scan_id = %(scan_id)s)
-        RETURNING t.id, t.event_id, door.user_id, tiers.name AS tier, t.holder_name AS holder
+          AND NOT EXISTS (SELECT FROM gate WHERE NOT gate.tier_ids @> to_jsonb(t.tier_id))
+        RETURNING t.id, t.event_id, door.user_id, tiers.name AS tier, t.holder_name AS holder,
+                  coalesce((SELECT number FROM gate), 0) AS gate_number
     ), scan AS (
         INSERT INTO scans (event_id, ticket_id, by_user_id, scan_id, kind, result, answer, gate,
-                           scanned_at, received_at)
+                           gate_number, scanned_at, received_at)
         SELECT event_id, id, user_id, %(scan_id)s, %(in)s, %(admitted)s,
                jsonb_strip_nulls(jsonb_build_object(
                    'result', CAST(%(admitted)s AS text), 'tier', tier,
                    'holder', nullif(holder, ''), 'used_at', CAST(%(used_at)s AS text),
                    'gate', nullif(CAST(%(gate)s AS text), ''))),
-               %(gate)s, %(at)s, %(now)s
+               %(gate)s, gate_number, %(at)s, %(now)s
         FROM ticket
         RETURNING id
     ), check_in AS (
-        INSERT INTO check_ins (ticket_id, event_id, scan_row, gate, by_user_id, at)
-        SELECT ticket.id, event_id, scan.id, %(gate)s, user_id, %(at)s FROM ticket, scan
+        INSERT INTO check_ins (ticket_id, event_id, scan_row, gate, gate_number, by_user_id, at)
+        SELECT ticket.id, event_id, scan.id, %(gate)s, gate_number, user_id,
+               %(at)s FROM ticket, scan
     )
     SELECT caller.*, tier, holder FROM caller, ticket
     """  # noqa: S608 - both parts are ours

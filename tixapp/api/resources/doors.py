@@ -1,5 +1,6 @@
 """Checking tickets in."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from tixapp.accounts.queries import LiveKey
@@ -9,6 +10,7 @@ from tixapp.api.calls import Asked, Keyed, Wanted, call
 from tixapp.api.once import once
 from tixapp.api.schemas.doors import ScanShown, ScanTaken, ScanWord
 from tixapp.core.errors import Invalid
+from tixapp.door.queries import gate_named, gates_that_take
 from tixapp.tickets.actions import Door, look_at
 from tixapp.tickets.at_once import admit_at_once
 from tixapp.tickets.codes import typed_ticket_id
@@ -20,7 +22,7 @@ from tixapp.tickets.rules import Result, ScanResult
 AHEAD = timedelta(minutes=1)
 DOT = "."
 ROTATING = "R"
-# The words this address has had from the start. Gates and ways out are asked about elsewhere.
+# The words this address has had from the start; ways out are asked about elsewhere.
 _WORDS: dict[Result, ScanWord] = {
     Result.ADMITTED: "admitted",
     Result.ALREADY_USED: "already_used",
@@ -69,12 +71,23 @@ def validate_ticket(asked: Asked[ScanTaken]) -> Answer:
     at = scan.scanned_at or asked.now
 
     def look() -> Answer:
-        event_id, entry = scannable_door(scan.event_id, asked.caller.id)
-        door = Door(event_id, asked.caller.id, scan.gate, entry=entry)
+        door = _door(scan, asked.caller.id)
         found = look_at(ticket_id, door=door, scan_id=scan.scan_id, scanned_at=at, now=asked.now)
+        if found.result == Result.WRONG_GATE and ticket_id:
+            return _answer(found, go_to=gates_that_take(ticket_id, door.event_id))
         return _answer(found)
 
     return once(asked, look)
+
+
+def _door(scan: ScanTaken, user_id: int) -> Door:
+    """With the rules of its gate, where the organiser has one of this name. Raises NotFound."""
+    event_id, entry = scannable_door(scan.event_id, user_id)
+    gate = gate_named(scan.gate, event_id) if scan.gate else None
+    if gate is None:
+        return Door(event_id, user_id, scan.gate, entry=entry)
+    tiers = None if gate.tier_ids is None else frozenset(gate.tier_ids)
+    return Door(event_id, user_id, gate.name, gate_number=gate.number, tiers=tiers, entry=entry)
 
 
 def _is_ahead(scan: ScanTaken, now: datetime) -> bool:
@@ -90,12 +103,14 @@ def _ticket_id(scan: ScanTaken, now: datetime) -> str | None:
     return ticket_codes().ticket_id(scan.code)
 
 
-def _answer(found: ScanResult) -> Answer:
+def _answer(found: ScanResult, *, go_to: Sequence[str] = ()) -> Answer:
     shown = ScanShown(
         result=_WORDS.get(found.result, "unknown"),
         tier=found.tier,
         holder=found.holder,
         used_at=found.used_at,
         gate=found.gate,
+        why="wrong_gate" if found.result == Result.WRONG_GATE else None,
+        go_to=", ".join(go_to) or None,
     )
     return Answer(200, shown.model_dump(mode="json", exclude_none=True))
