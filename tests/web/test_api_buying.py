@@ -84,6 +84,7 @@ def test_a_reservation_becomes_an_order_with_an_address_to_pay_at(
                 "name": "Floor",
                 "quantity": 2,
                 "price": {"amount": 4500, "currency": EUR},
+                "discount": None,
             }
         ],
         "subtotal": {"amount": 9000, "currency": EUR},

@@ -62,6 +62,7 @@ def test_a_reservation_is_made_and_shown(shop: Program, event: Event, floor: Tie
                 "name": "Floor",
                 "quantity": 2,
                 "price": {"amount": 4500, "currency": "EUR"},
+                "discount": None,
             }
         ],
         "total": {"amount": 9000, "currency": "EUR"},

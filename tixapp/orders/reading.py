@@ -26,6 +26,7 @@ class LineRead:
     tier: str
     quantity: int
     unit_price_minor: int
+    discount_minor: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +82,7 @@ _READ = sa.select(
             Tier.name,
             OrderLine.quantity,
             OrderLine.unit_price_minor,
+            OrderLine.discount_minor,
             by=OrderLine.id,
         )
     )

@@ -31,7 +31,7 @@ from tixapp.web.links import link_to
 from tixapp.web.running import settings
 
 from .orders import shown_order
-from .reservations import hold_places, read_picks
+from .reservations import guesses_noted, hold_places, read_picks
 
 BUTTONS = {"success": "pay", "fail": "decline"}
 CODE = "code"
@@ -109,6 +109,8 @@ def confirm_checkout(asked: Asked[ConfirmTaken]) -> Answer:
         "hold_being_paid",
         "seller_not_ready",
         "reservation_expired",
+        "code_unknown",
+        "code_used_up",
     ),
 )
 def purchase(asked: Asked[PurchaseTaken]) -> Answer:
@@ -119,7 +121,7 @@ def purchase(asked: Asked[PurchaseTaken]) -> Answer:
         event = event_for_holding(takes.event_id)
         picks = read_picks(event, [ItemTaken(tier_id=takes.tier_id, quantity=takes.quantity)])
         tier_ids[:] = picks
-        hold = hold_places(event, picks, asked, token=takes.token)
+        hold = hold_places(event, picks, asked)
         return begun.note(payments().begin(hold.public_id, buyer_id))
 
     def finish(order_id: str) -> Answer:
@@ -127,7 +129,8 @@ def purchase(asked: Asked[PurchaseTaken]) -> Answer:
         return without_codes(created(shown_order(read_order(order_id, buyer_id))))
 
     steps = partial(in_steps, asked, begin, finish)
-    return with_codes(or_without_lapsed(steps, tier_ids, now=asked.now))
+    with guesses_noted():
+        return with_codes(or_without_lapsed(steps, tier_ids, now=asked.now))
 
 
 class Opened:

@@ -98,6 +98,9 @@ def shown_order(order: OrderRead) -> OrderShown:
                 name=line.tier,
                 quantity=line.quantity,
                 price=Money.of(Amount(line.unit_price_minor, order.currency)),
+                discount=Money.of(Amount(line.discount_minor, order.currency))
+                if line.discount_minor
+                else None,
             )
             for line in order.lines
         ],

@@ -1,7 +1,8 @@
 """Holding places."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
@@ -11,7 +12,13 @@ from tixapp.api.auth import Access
 from tixapp.api.calls import Asked, Keyed, Wanted, call
 from tixapp.api.once import once
 from tixapp.api.schemas.base import Money
-from tixapp.api.schemas.orders import ItemShown, ItemTaken, ReservationShown, ReservationTaken
+from tixapp.api.schemas.orders import (
+    ItemShown,
+    ItemTaken,
+    PurchaseTaken,
+    ReservationShown,
+    ReservationTaken,
+)
 from tixapp.core.db import end_reading, transaction
 from tixapp.core.errors import TixappError
 from tixapp.core.ids import new_id
@@ -101,17 +108,11 @@ def create_reservation(asked: Asked[ReservationTaken], event_id: str) -> Answer:
         compare(event)
         picks = read_picks(event, asked.takes.items)
         tier_ids[:] = picks
-        code = key_of(asked.takes.code or "")
-        if code:
-            check_guesses()
-        hold = hold_places(event, picks, asked, token=asked.takes.token, code=code)
+        hold = hold_places(event, picks, asked)
         return created(_shown(hold, event, None, asked))
 
-    try:
+    with guesses_noted():
         return or_without_lapsed(lambda: once(asked, place), tier_ids, now=asked.now)
-    except CodeUnknown:
-        note_guess()
-        raise
 
 
 @call(
@@ -166,11 +167,24 @@ def read_picks(event: Event, items: Sequence[ItemTaken]) -> dict[int, int]:
     return dict(picks)
 
 
+@contextmanager
+def guesses_noted() -> Iterator[None]:
+    """Around a call that takes a code: whoever tries many is slowed down."""
+    try:
+        yield
+    except CodeUnknown:
+        note_guess()
+        raise
+
+
 def hold_places(
-    event: Event, picks: Picks, asked: Asked[Any], *, token: str | None, code: str = ""
+    event: Event, picks: Picks, asked: Asked[ReservationTaken] | Asked[PurchaseTaken]
 ) -> Hold:
     """With the token of the waiting room one's turn is claimed in the same go. One that is not this
     account's, or another event's, opens nothing."""
+    token, code = asked.takes.token, key_of(asked.takes.code or "")
+    if code:
+        check_guesses()
     if event.has_room and token is not None:
         if room_secrets().read_entry_token(token) != (event.public_id, asked.caller.id):
             raise NotAdmitted("This token is not yours, or is for another event.")
@@ -217,6 +231,7 @@ def _shown_new(
                 name=tier.name,
                 quantity=quantity,
                 price=Money.of(line.unit_price),
+                discount=Money.of(line.discount) if line.discount else None,
             )
             for (tier, quantity), line in zip(lines, priced, strict=True)
         ],

@@ -11,6 +11,10 @@ Quantity = Annotated[int, Field(ge=1, le=10_000)]
 
 
 RoomToken = Annotated[Text | None, Field(description="one's place in the event's waiting room")]
+CodeTaken = Annotated[
+    Annotated[Text, Field(max_length=80)] | None,
+    Field(description="makes tickets cheaper, or opens hidden kinds"),
+]
 
 
 class ItemTaken(Taken):
@@ -21,7 +25,7 @@ class ItemTaken(Taken):
 class ReservationTaken(Taken):
     items: Annotated[list[ItemTaken], Field(min_length=1, max_length=50)]
     token: RoomToken = None
-    code: Annotated[str, Field(max_length=80)] | None = None
+    code: CodeTaken = None
 
 
 class CheckoutTaken(Taken):
@@ -38,13 +42,17 @@ class PurchaseTaken(Taken):
     tier_id: Id
     quantity: Quantity
     token: RoomToken = None
+    code: CodeTaken = None
 
 
 class ItemShown(Shown):
+    """`price` is what each costs, `discount` what a code took off it before that."""
+
     tier_id: str
     name: str
     quantity: int
     price: Money
+    discount: Money | None
 
 
 class ReservationShown(Shown):
