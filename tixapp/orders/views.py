@@ -1,7 +1,6 @@
 """Holding, paying, and looking at what one has bought."""
 
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -18,6 +17,8 @@ from tixapp.events.models import Event
 from tixapp.events.queries import published_event
 from tixapp.gateways.stripe import StripeUnavailable
 from tixapp.inventory.actions import release_hold
+from tixapp.inventory.bills import Bill, BillLine, bill_of_order
+from tixapp.inventory.codes import code_of
 from tixapp.inventory.errors import CodeUnknown, HoldBeingPaid
 from tixapp.inventory.jobs import or_lapsed
 from tixapp.inventory.models import Hold, HoldStatus
@@ -27,7 +28,6 @@ from tixapp.tickets.queries import tickets_of_order
 from tixapp.waiting.actions.passes import place_hold
 from tixapp.waiting.errors.room import NotAdmitted
 from tixapp.web.counters import refusals
-from tixapp.web.filters import exact_money
 from tixapp.web.limits import by_person, check_guesses, limiter, note_guess
 from tixapp.web.running import settings
 
@@ -36,7 +36,7 @@ from .flows import payments
 from .forms import chosen, read_code, read_picks
 from .gifts import gift_of
 from .messages import explain
-from .models import Order, OrderStatus
+from .models import OrderStatus
 from .opening import LAST_CALL
 from .pricing import priced_lines
 from .queries import order_before, order_for_hold, order_of, orders_of_buyer
@@ -50,25 +50,6 @@ PAGE = 20
 def _is_stranger() -> bool:
     """Who is only sent to sign in: a whole office may come from one address."""
     return not current_user.is_authenticated
-
-
-@dataclass(frozen=True)
-class SummaryLine:
-    name: str
-    quantity: int
-    unit_price: Money
-    total: Money
-    note: str = ""
-
-
-@dataclass(frozen=True)
-class Summary:
-    """What an order costs, line by line. `fee` is shown only where the buyer pays it on top."""
-
-    lines: list[SummaryLine]
-    subtotal: Money
-    fee: Money | None
-    total: Money
 
 
 @bp.post("/e/<slug>/holds")
@@ -126,7 +107,7 @@ def checkout(hold_id: str) -> ResponseReturnValue:
         hold=hold,
         event=hold.event,
         order=order,
-        summary=_summary_of_hold(hold),
+        summary=_bill_of_hold(hold),
         again=url_for("browse.event", slug=hold.event.slug, **_same_picks(hold)),
     )
 
@@ -204,7 +185,7 @@ def show(order_id: str) -> ResponseReturnValue:
         order=order,
         event=order.event,
         payment=payment,
-        summary=summary_of_order(order),
+        summary=bill_of_order(order.id),
         tickets=tickets_of_order(order.id),
         is_gift=order.is_free and gift_of(order.id) is not None,
         again=url_for("browse.event", slug=order.event.slug),
@@ -227,23 +208,9 @@ def _tell(refusal: TixappError, tone: str) -> None:
     flash(explain(refusal), tone)
 
 
-def summary_of_order(order: Order) -> Summary:
-    lines = [
-        _line(
-            line.tier.name,
-            line.quantity,
-            Money(line.unit_price_minor, order.currency),
-            Money(line.discount_minor, order.currency),
-        )
-        for line in order.lines
-    ]
-    fee = order.total - order.subtotal
-    return Summary(lines, order.subtotal, fee or None, order.total)
-
-
-def _summary_of_hold(hold: Hold) -> Summary:
-    currency = hold.event.currency
-    running = settings()
+def _bill_of_hold(hold: Hold) -> Bill:
+    """As the order will be, if the buyer takes it."""
+    running, currency = settings(), hold.event.currency
     terms = fee_terms(
         hold.event,
         hold.event.seller,
@@ -251,18 +218,17 @@ def _summary_of_hold(hold: Hold) -> Summary:
         fixed_minor=running.platform_fee_fixed,
     )
     names = {line.tier_id: line.tier.name for line in hold.lines}
-    bought = priced_lines(hold)
-    price = price_order(bought, currency, terms)
+    bought, code, nothing = priced_lines(hold), code_of(hold.code_id), Money(0, currency)
     lines = [
-        _line(names[line.tier_id], line.quantity, line.unit_price, line.discount) for line in bought
+        BillLine(
+            names[line.tier_id],
+            line.quantity,
+            line.unit_price + (line.discount or nothing),
+            line.discount or nothing,
+        )
+        for line in bought
     ]
-    fee = price.total - price.subtotal
-    return Summary(lines, price.subtotal, fee or None, price.total)
-
-
-def _line(name: str, quantity: int, unit: Money, off: Money | None = None) -> SummaryLine:
-    note = _("Your code takes %(off)s off each.", off=exact_money(off)) if off else ""
-    return SummaryLine(name, quantity, unit, unit * quantity, note)
+    return Bill(lines, code.name if code else "", price_order(bought, currency, terms).total)
 
 
 def _same_picks(hold: Hold) -> dict[str, Any]:

@@ -16,6 +16,8 @@ from tixapp.accounts.models import User
 from tixapp.core.db import db
 from tixapp.core.money import Money
 from tixapp.events.models import Event, Tier
+from tixapp.inventory.codes import Code
+from tixapp.inventory.models import Hold
 from tixapp.orders.models import Gift, Order, OrderLine
 from tixapp.payments.models import EntryKind, LedgerEntry, Payment
 from tixapp.tickets.models import Ticket
@@ -60,14 +62,22 @@ def order_rows(app: Flask, event: Event) -> Rows:
     """A row for each order that has or had tickets, in the order of purchase."""
     zone, currency = ZoneInfo(event.timezone), event.currency
     for row in _batches(app, lambda last: _orders(event.id).where(Order.id > last).limit(BATCH)):
-        _id, number, placed_at, status, buyer, email, count, subtotal, total, fee, back, why = row
-        sums = [in_units(Money(int(n or 0), currency)) for n in (subtotal, total, fee, -back)]
+        _id, number, placed_at, status, buyer, email, count, off, code, *sums, back, why = row
+        subtotal, total, fee = sums
+        minor = (subtotal + off, -off, subtotal, total, fee, -back)
+        full, *others = [in_units(Money(int(n or 0), currency)) for n in minor]
         at = _local(placed_at, zone)
-        yield [number, at, status.value, buyer, email, int(count), *sums, why or ""]
+        yield [
+            number, at, status.value, buyer, email, int(count), full, code or "", *others,
+            why or "",
+        ]  # fmt: skip
 
 
 def _orders(event_id: int) -> "sa.Select[Any]":
     count = sa.select(sa.func.sum(OrderLine.quantity)).where(OrderLine.order_id == Order.id)
+    off = sa.select(sa.func.sum(OrderLine.quantity * OrderLine.discount_minor)).where(
+        OrderLine.order_id == Order.id
+    )
     back = (
         sa.select(sa.func.coalesce(sa.func.sum(LedgerEntry.amount_minor), 0))
         .join(Payment, Payment.id == LedgerEntry.payment_id)
@@ -82,6 +92,8 @@ def _orders(event_id: int) -> "sa.Select[Any]":
             User.name,
             User.email,
             count.correlate(Order).scalar_subquery(),
+            off.correlate(Order).scalar_subquery(),
+            Code.name,
             Order.subtotal_minor,
             Order.total_minor,
             Order.fee_minor,
@@ -89,6 +101,8 @@ def _orders(event_id: int) -> "sa.Select[Any]":
             Gift.reason,
         )
         .join(User, User.id == Order.buyer_id)
+        .join(Hold, Hold.id == Order.hold_id)
+        .outerjoin(Code, Code.id == Hold.code_id)
         .outerjoin(Gift, Gift.order_id == Order.id)
         .where(Order.event_id == event_id, sa.exists().where(Ticket.order_id == Order.id))
         .order_by(Order.id)

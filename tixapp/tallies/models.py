@@ -19,6 +19,10 @@ ISSUED, USED = "tickets_issued", "tickets_used"
 REFUNDED, CANCELLED = "tickets_refunded", "tickets_cancelled"
 # How people came to buy: looks at the event's page, holds, orders with tickets.
 VIEWED, HELD, ORDERED = "viewed", "held", "ordered"
+# What codes took off, in minor units, when the tickets were issued.
+DISCOUNTED = "discounted"
+# What Stripe kept, in minor units, of the payments of a day: written where it is learned.
+STRIPE_FEE = "stripe_fee"
 # Money is counted by the kinds of ledger entries, in minor units.
 
 NO_TIER = 0

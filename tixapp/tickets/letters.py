@@ -9,6 +9,7 @@ from sqlalchemy.orm import joinedload
 from tixapp.accounts.models import User
 from tixapp.core.db import db
 from tixapp.events.models import Event
+from tixapp.inventory.bills import bill_of_order
 from tixapp.mails.actions import Enclosure
 from tixapp.mails.letters import write_letter
 from tixapp.web.calendar import Occasion, calendar_text
@@ -58,6 +59,7 @@ def write_tickets_letter(order_id: int, key: str, *, now: datetime) -> bool:
         event=event,
         holder=holder,
         tickets=tickets,
+        bill=bill_of_order(order_id),
     )
 
 

@@ -20,6 +20,14 @@ def tallies_equal_their_rows() -> list[str]:
             WHERE status <> 'valid' GROUP BY 1, 2
             UNION ALL
             SELECT event_id, 'ordered', count(DISTINCT order_id) FROM tickets GROUP BY 1
+            UNION ALL
+            SELECT o.event_id, 'stripe_fee', sum(p.stripe_fee_minor)
+            FROM payments p JOIN orders o ON o.id = p.order_id
+            WHERE p.stripe_fee_minor IS NOT NULL GROUP BY 1
+            UNION ALL
+            SELECT o.event_id, 'discounted', sum(l.discount_minor * l.quantity)
+            FROM orders o JOIN order_lines l ON l.order_id = o.id AND l.discount_minor > 0
+            WHERE EXISTS (SELECT FROM tickets t WHERE t.order_id = o.id) GROUP BY 1
         )
         SELECT event_id, figure, coalesce(c.amount, 0) AS counted, coalesce(r.amount, 0) AS real
         FROM counted c FULL JOIN rows r USING (event_id, figure)

@@ -134,6 +134,8 @@ def _head(what: str, currency: str) -> list[str]:
         ]  # fmt: skip
     return [
         _("Order"), _("Bought at"), _("State"), _("Buyer"), _("Mail"), _("Tickets"),
+        _("Full price (%(currency)s)", currency=currency), _("Code"),
+        _("Off by the code (%(currency)s)", currency=currency),
         _("Prices (%(currency)s)", currency=currency), _("Paid (%(currency)s)", currency=currency),
         _("Our fee (%(currency)s)", currency=currency),
         _("Refunded (%(currency)s)", currency=currency), _("Given because"),

@@ -10,7 +10,7 @@ from tixapp.core.clock import clock
 from tixapp.core.db import transaction
 from tixapp.core.ids import new_id
 from tixapp.core.trail import note
-from tixapp.orders.views import summary_of_order
+from tixapp.inventory.bills import bill_of_order
 from tixapp.payments.queries import latest_payment
 from tixapp.selling.guards import order_to_manage
 from tixapp.selling.queries import refunds_of_order
@@ -34,7 +34,7 @@ def order(order_id: str) -> ResponseReturnValue:
         order=shown,
         event=shown.event,
         buyer=buyer,
-        summary=summary_of_order(shown),
+        summary=bill_of_order(shown.id),
         tickets=tickets,
         standing=[ticket for ticket in tickets if ticket.is_standing],
         payment=payment,

@@ -36,7 +36,6 @@ class AtStripe:
 
     balance: Balance
     payouts: Sequence[PayoutMade]
-    fees: dict[str, int]
 
 
 @dataclass(frozen=True)
@@ -48,6 +47,7 @@ class Sums:
     disputed: Money
     fee: Money
     stripe: Money
+    unknown: int
     net: Money
 
 
@@ -57,7 +57,7 @@ class Sums:
 def payouts(seller_id: str) -> ResponseReturnValue:
     seller = _own(seller_id)
     there = _ask_stripe(seller.stripe_account)
-    rows = money_of_events(seller.id, there.fees if there else {})
+    rows = money_of_events(seller.id)
     return page(
         "payouts",
         here="account",
@@ -81,12 +81,13 @@ def payouts_file(seller_id: str) -> ResponseReturnValue:
     """A row for each event, and one for each payout."""
     seller = _own(seller_id)
     there = _ask_stripe(seller.stripe_account)
-    rows = money_of_events(seller.id, there.fees if there else {})
+    rows = money_of_events(seller.id)
     lines = [_line(row) for row in rows]
     lines += [_payout_line(one) for one in (there.payouts if there else [])]
     head = [
-        _("Event"), _("Day"), _("Currency"), _("Orders"), _("Taken in"), _("Refunded"),
-        _("Taken back by banks"), _("Our fee"), _("Kept by Stripe"), _("Known of orders"),
+        _("Event"), _("Day"), _("Currency"), _("Orders"), _("Off by codes"), _("Taken in"),
+        _("Refunded"),
+        _("Taken back by banks"), _("Our fee"), _("Kept by Stripe"), _("Payments not known of"),
         _("For you"), _("Paid out"),
     ]  # fmt: skip
     return csv_file(f"payouts-{seller.public_id}", head, lines)
@@ -106,9 +107,7 @@ def _ask_stripe(account: str | None) -> AtStripe | None:
         return None
     stripe = gateways().stripe
     try:
-        return AtStripe(
-            stripe.balance(account), stripe.payouts(account), stripe.processing_fees(account)
-        )
+        return AtStripe(stripe.balance(account), stripe.payouts(account))
     except (StripeUnavailable, StripeRefused, StripeNotFound):
         return None
 
@@ -124,6 +123,7 @@ def _sums(rows: Sequence[EventMoney]) -> list[Sums]:
                 disputed=total((row.takings.disputed for row in of), currency),
                 fee=total((row.takings.fee for row in of), currency),
                 stripe=total((row.stripe for row in of), currency),
+                unknown=sum(row.unknown for row in of),
                 net=total((row.net for row in of), currency),
             )
         )
@@ -139,13 +139,14 @@ def _line(row: EventMoney) -> list[Cell]:
     parts = (takings.gross, -takings.refunded, -takings.disputed, -takings.fee, -row.stripe)
     gross, refunded, disputed, fee, stripe = (in_units(part) for part in parts)
     return [
-        row.event.name, row.event.local_day.isoformat(), row.event.currency, row.orders, gross,
-        refunded, disputed, fee, stripe, row.known, in_units(row.net), None,
+        row.event.name, row.event.local_day.isoformat(), row.event.currency, row.orders,
+        in_units(row.discounted), gross,
+        refunded, disputed, fee, stripe, row.unknown, in_units(row.net), None,
     ]  # fmt: skip
 
 
 def _payout_line(one: PayoutMade) -> list[Cell]:
     amount = in_units(Money(one.amount_minor, one.currency))
     day = one.arrives_at.date().isoformat()
-    nothing: list[Cell] = [None] * 8
+    nothing: list[Cell] = [None] * 9
     return [_("Payout (%(status)s)", status=one.status), day, one.currency, *nothing, amount]
