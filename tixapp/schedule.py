@@ -14,6 +14,7 @@ from tixapp.orders.jobs import (
     look_at_open_payments,
     look_for_stray_money,
 )
+from tixapp.payments.jobs import learn_stripe_fees
 from tixapp.refunds.jobs import settle_cancelled_events, work_on_refunds
 from tixapp.selling.messages_to_buyers import send_messages
 from tixapp.tallies.jobs import count_holds, fold_tallies
@@ -46,6 +47,7 @@ SWEEPS = (
     Sweep(work_on_refunds, 5, asks_stripe=True),
     Sweep(fetch_undelivered, 300, asks_stripe=True),
     Sweep(look_for_stray_money, 600, asks_stripe=True),
+    Sweep(learn_stripe_fees, 10, asks_stripe=True),
     Sweep(forget_old_idempotency_keys, 600),
     Sweep(fold_tallies, 20),
     Sweep(send_messages, 3),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ import stripe
 from flask import Flask
 
 from tests.contract.outside import KEY, Sandbox, Shop
+from tixapp.core.money import Money
 from tixapp.gateways.stripe import Balance, Stripe
 
 # 90.00 less 2.9 % and 0.30 for Stripe, and less 0.90 for the platform
@@ -242,5 +244,10 @@ def test_the_gateway_tells_what_stripe_kept_of_each_sale(
     gateway = Stripe(KEY, api_base=sandbox.url, webhook_secrets=("a", "b"))
     session = sandbox.paid(seller)
     with app.app_context():
-        assert gateway.processing_fees(seller) == {str(session.payment_intent): 291}
+        now = datetime.fromtimestamp(sandbox.control("/clock", "GET")["now"], UTC)
+        since = now - timedelta(hours=1)
+        intent, fee = str(session.payment_intent), Money(291, "EUR")
+        assert list(gateway.processing_fees(seller, since=since, until=None)) == [(intent, fee)]
+        assert list(gateway.processing_fees(seller, since=since, until=since)) == []
+        assert gateway.processing_fee(intent, account=seller) == fee
         assert gateway.payouts(seller) == []

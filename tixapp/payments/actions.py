@@ -1,5 +1,6 @@
 """Payments, refunds and the ledger, inside the caller's transaction."""
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
@@ -22,6 +23,41 @@ _SESSION = sa.text(
 )
 
 
+# A fee belongs to the day of its payment. Another sweep takes the rows that one has locked.
+_KEEP_FEES = sa.text(
+    """
+    WITH told AS (
+        SELECT p.id, t.fee FROM payments p
+        JOIN unnest(CAST(:intents AS text[]), CAST(:fees AS int[])) AS t (intent, fee)
+          ON t.intent = p.stripe_intent
+        WHERE p.stripe_account = :account AND p.stripe_fee_minor IS NULL
+        ORDER BY p.id FOR NO KEY UPDATE OF p SKIP LOCKED
+    ), kept AS (
+        UPDATE payments p SET stripe_fee_minor = told.fee FROM told WHERE p.id = told.id
+        RETURNING p.order_id, p.settled_at, told.fee
+    )
+    INSERT INTO tallies (event_id, day, figure, amount)
+    SELECT o.event_id, (k.settled_at AT TIME ZONE e.timezone)::date, 'stripe_fee', sum(k.fee)
+    FROM kept k JOIN orders o ON o.id = k.order_id JOIN events e ON e.id = o.event_id
+    GROUP BY 1, 2
+    """
+)
+# The older a payment is, the rarer it is asked about: from a minute to a month.
+_ASK_LATER = sa.text(
+    """
+    UPDATE payments p
+    SET fee_look_at = :now + greatest(
+        interval '1 minute', least(interval '30 days', :now - p.settled_at)
+    )
+    FROM (
+        SELECT id FROM payments WHERE id = ANY(:ids) AND stripe_fee_minor IS NULL
+        ORDER BY id FOR NO KEY UPDATE SKIP LOCKED
+    ) due
+    WHERE p.id = due.id
+    """
+)
+
+
 def session_deadline(now: datetime) -> datetime:
     """Stripe's own, in whole seconds."""
     return (now + SESSION_LENGTH).replace(microsecond=0)
@@ -41,6 +77,19 @@ def capture(payment: Payment, intent: str | None, *, now: datetime) -> None:
     _enter(EntryKind.CAPTURED, cause, payment, payment.amount_minor, now=now)
     if payment.fee_minor:
         _enter(EntryKind.FEE, cause, payment, payment.fee_minor, now=now)
+
+
+def keep_stripe_fees(account: str, fees: Mapping[str, int]) -> None:
+    """What Stripe kept, by payment intent, in minor units of the payments' own currency. What is
+    known already stays."""
+    if fees:
+        told = {"account": account, "intents": list(fees), "fees": list(fees.values())}
+        db.session.execute(_KEEP_FEES, told)
+
+
+def ask_for_fees_later(payment_ids: Sequence[int], *, now: datetime) -> None:
+    if payment_ids:
+        db.session.execute(_ASK_LATER, {"ids": list(payment_ids), "now": now})
 
 
 def ask_refund(

@@ -56,6 +56,12 @@ class Payment(Stateful, Model):
             "look_at",
             postgresql_where=sa.text("status IN ('created', 'processing')"),
         ),
+        sa.Index(
+            "ix_payments_fee_unknown",
+            "stripe_account",
+            "settled_at",
+            postgresql_where=sa.text("stripe_fee_minor IS NULL AND stripe_intent IS NOT NULL"),
+        ),
     )
     MOVES: ClassVar = {
         PaymentStatus.CREATED: frozenset(
@@ -95,6 +101,9 @@ class Payment(Stateful, Model):
     looked_at: Mapped[datetime | None]
     settled_at: Mapped[datetime | None]
     last_fault: Mapped[str | None]
+    # What Stripe kept of it, once Stripe has told; until then, when to ask again.
+    stripe_fee_minor: Mapped[int | None]
+    fee_look_at: Mapped[datetime | None]
 
     @property
     def amount(self) -> Money:

@@ -1,7 +1,11 @@
 """Which payment, and which need a look."""
 
+from __future__ import annotations
+
 from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -75,4 +79,47 @@ def without_money(sessions: Collection[str], account: str) -> list[int]:
                 Payment.status.not_in((PaymentStatus.SUCCEEDED, PaymentStatus.DISPUTED)),
             )
         )
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class WithoutFee:
+    """A payment that came in and of which Stripe has not told yet what it kept."""
+
+    id: int
+    intent: str
+    currency: str
+    opened_at: datetime
+    settled_at: datetime
+
+
+def accounts_without_fees(*, now: datetime) -> list[str]:
+    """Of payments that are due to be asked about."""
+    query = sa.select(Payment.stripe_account).where(*_fee_is_due(now)).distinct()
+    return list(db.session.scalars(query.order_by(Payment.stripe_account)))
+
+
+def payments_without_fee(account: str, *, now: datetime, limit: int = 1000) -> list[WithoutFee]:
+    """The latest first."""
+    columns: tuple[Any, ...] = (
+        Payment.id,
+        Payment.stripe_intent,
+        Payment.currency,
+        Payment.opened_at,
+        Payment.settled_at,
+    )
+    rows = db.session.execute(
+        sa.select(*columns)
+        .where(Payment.stripe_account == account, *_fee_is_due(now))
+        .order_by(Payment.settled_at.desc(), Payment.id.desc())
+        .limit(limit)
+    )
+    return [WithoutFee(*row) for row in rows]
+
+
+def _fee_is_due(now: datetime) -> tuple[Any, ...]:
+    return (
+        Payment.stripe_fee_minor.is_(None),
+        Payment.stripe_intent.is_not(None),
+        sa.or_(Payment.fee_look_at.is_(None), Payment.fee_look_at <= now),
     )

@@ -5,10 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from datetime import datetime
+from itertools import islice
 from typing import Any
 from urllib.parse import quote
 
 import stripe as sdk
+
+from tixapp.core.money import Money
 
 from .errors import (
     AccountUnusable,
@@ -23,6 +26,7 @@ from .reading import (
     event_of,
     id_of,
     payout_of,
+    processing_fee_of,
     refund_of,
     session_of,
     session_params,
@@ -43,6 +47,8 @@ API_VERSION = "2026-10-28.endive"
 CONNECT_SECONDS = 3
 ANSWER_SECONDS = 20
 SIGNATURE_SECONDS = 300
+# A payout a day, for more than a year.
+MOST_PAYOUTS = 400
 # Opened and read with each purchase, so without the SDK's objects, which take longer than the call.
 SESSIONS = "/v1/checkout/sessions"
 
@@ -166,33 +172,36 @@ class Stripe:
                     fee = charge.application_fee_amount or 0
                     yield intent, Charged(charge.amount, fee, charge.amount_refunded)
 
-    def processing_fees(self, account: str, *, pages: int = 3) -> dict[str, int]:
-        """What Stripe kept of the latest charges, by payment intent, in minor units of the balance.
-
-        So many pages of a hundred: the newest sales, not all there ever were.
-        """
-        fees: dict[str, int] = {}
-        asked: Any = {"limit": 100, "type": "charge", "expand": ["data.source"]}
+    def processing_fees(
+        self, account: str, *, since: datetime, until: datetime | None
+    ) -> Iterator[tuple[str, Money]]:
+        """What Stripe kept of each charge of that time, by payment intent, the newest first; those
+        of which it has booked nothing yet are left out."""
+        created = {"gte": int(since.timestamp())}
+        if until is not None:
+            created["lte"] = int(until.timestamp())
+        asked: Any = {"limit": 100, "created": created, "expand": ["data.balance_transaction"]}
         with translated():
-            for _page in range(pages):
-                found = self._client.v1.balance_transactions.list(
-                    asked, {"stripe_account": account}
-                )
-                for one in found.data:
-                    intent = id_of(getattr(one.source, "payment_intent", None))
-                    if intent is not None:
-                        parts = (part for part in one.fee_details if part.type == "stripe_fee")
-                        fees[intent] = sum(part.amount for part in parts)
-                if not found.has_more:
-                    break
-                asked = {**asked, "starting_after": found.data[-1].id}
-        return fees
+            page = self._client.v1.charges.list(asked, {"stripe_account": account})
+            for charge in page.auto_paging_iter():
+                intent, fee = id_of(charge.payment_intent), processing_fee_of(charge)
+                if intent is not None and fee is not None:
+                    yield intent, fee
 
-    def payouts(self, account: str, *, most: int = 50) -> list[PayoutMade]:
+    def processing_fee(self, intent: str, *, account: str) -> Money | None:
+        """The same of one payment. None when it is not booked yet."""
+        asked: Any = {"expand": ["latest_charge.balance_transaction"]}
+        with translated():
+            found = self._client.v1.payment_intents.retrieve(
+                intent, asked, {"stripe_account": account}
+            )
+        return processing_fee_of(found.latest_charge)
+
+    def payouts(self, account: str, *, most: int = MOST_PAYOUTS) -> list[PayoutMade]:
         """What was sent to the seller's bank, or is on its way, the latest first."""
         with translated():
-            found = self._client.v1.payouts.list({"limit": most}, {"stripe_account": account})
-        return [payout_of(one) for one in found.data]
+            found = self._client.v1.payouts.list({"limit": 100}, {"stripe_account": account})
+            return [payout_of(one) for one in islice(found.auto_paging_iter(), most)]
 
     def balance(self, account: str) -> Balance:
         with translated():

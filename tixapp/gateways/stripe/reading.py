@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from tixapp.core.money import Money
+
 from .shapes import (
     Account,
     DisputeFound,
@@ -102,6 +104,16 @@ def payout_of(found: Any) -> PayoutMade:
         status=found.status,
         arrives_at=datetime.fromtimestamp(found.arrival_date, UTC),
     )
+
+
+def processing_fee_of(charge: Any) -> Money | None:
+    """Stripe's own part of a charge with its balance transaction, in the currency of the balance,
+    which need not be that of the charge."""
+    booked = getattr(charge, "balance_transaction", None)
+    if booked is None or isinstance(booked, str):
+        return None
+    kept = sum(part.amount for part in booked.fee_details if part.type == "stripe_fee")
+    return Money(kept, booked.currency.upper())
 
 
 def by_currency(amounts: Any) -> dict[str, int]:
