@@ -16,6 +16,7 @@ from .accounts import login
 from .browse import caching
 from .config import Settings
 from .core.clock import clock
+from .core.common_time import keep_time_with
 from .core.db import db, give_up_transaction
 from .core.facts import act_at_once, react_by
 from .core.pictures import LARGEST_FILE
@@ -78,6 +79,8 @@ def create_app(settings: Settings, gateways: Gateways | None = None) -> Flask:
     app.extensions["settings"] = settings
     app.extensions["gateways"] = gateways or make_gateways(settings)
     db.init_app(app)
+    with app.app_context():
+        keep_time_with(db.engine)
     # Runs before the extension closes the session: an answer that stands is not lost to a database
     # that hangs up after it.
     app.teardown_appcontext(lambda _fault: give_up_transaction())

@@ -76,6 +76,9 @@ def test_a_webhook_is_taken_only_as_stripe_signed_it_and_only_now(
     refused = {
         "nothing": post(client, body, ""),
         "old": post(client, body, signature(body, at=now - 301)),
+        "old, and a new time beside it": post(
+            client, body, signature(body, at=now - 301) + f",t={now}"
+        ),
         "another endpoint's": post(client, body, signature(body, secret=SECRETS[0])),
         "another path": post(client, body, right, "/stripe/webhook"),
         "an older scheme": post(client, body, signature(body, by="v0")),

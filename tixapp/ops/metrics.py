@@ -6,9 +6,10 @@ from collections.abc import Iterator
 import sqlalchemy as sa
 from flask import Blueprint, Response, abort, request
 from flask.typing import ResponseReturnValue
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST, Gauge, generate_latest
 from prometheus_client.core import GaugeMetricFamily, Metric
 
+from tixapp.core.clock import system_time
 from tixapp.core.db import db
 from tixapp.orders.models import Order, OrderStatus
 from tixapp.waiting.queries.room import people_in_rooms
@@ -18,6 +19,17 @@ from tixapp.web.running import settings
 from .queries import backlog
 
 bp = Blueprint("metrics", __name__)
+
+
+def _correction() -> float:
+    return system_time.corrected.total_seconds()
+
+
+Gauge(
+    "tixapp_clock_corrected_seconds",
+    "By how much this process's clock was put right by the database's.",
+    registry=registry,
+).set_function(_correction)
 
 
 @bp.get("/metrics")
