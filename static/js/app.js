@@ -22,6 +22,7 @@ const controllers = {
   stepper: () => import("./controllers/stepper.js"),
   "submit-once": () => import("./controllers/submit_once.js"),
   theme: () => import("./controllers/theme.js"),
+  unsaved: () => import("./controllers/unsaved.js"),
   "wake-lock": () => import("./controllers/wake_lock.js"),
 };
 

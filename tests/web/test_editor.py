@@ -1,108 +1,24 @@
-"""The event editor: drafts, every fault at its field, two people at once, edits that hurt."""
+"""The event editor: every fault at its field, two people at once, nothing for strangers."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Any
 
 import pytest
 
-from tests.factories.accounts import make_user
-from tests.factories.events import IN_A_MONTH, make_event, make_tier
-from tests.factories.orders import buy
-from tests.factories.pictures import make_picture
-from tests.factories.sellers import make_member, make_seller
+from tests.factories.events import IN_A_MONTH, make_tier
+from tests.factories.sellers import make_seller
 from tests.fixtures.app import new_browser
 from tests.fixtures.browser import Browser
-from tests.fixtures.till import Till
 from tests.people import Person
+from tests.web.editing import JSON, NEW, club, draft, editor, eve, form_of, said
 from tests.web.html import attribute, elements, links, texts
 from tixapp.core.db import db
-from tixapp.core.trail import history
-from tixapp.events.actions import details_of
-from tixapp.events.models import Event, EventStatus, Picture
-from tixapp.sellers.models import Role, Seller
+from tixapp.events.models import Event
+
+__all__ = ["club", "draft", "eve"]
 
 pytestmark = pytest.mark.usefixtures("now")
-
-JSON = {"Accept": "application/json"}
-NEW = {
-    "name": "Day Trains",
-    "category": "concert",
-    "starts_at": "2026-12-20T20:00",
-    "timezone": "Europe/Berlin",
-    "venue": "Kesselhaus",
-    "city": "Berlin",
-    "currency": "EUR",
-}
-
-
-@pytest.fixture
-def club(alice: Person) -> Seller:
-    assert alice.seller
-    return alice.seller
-
-
-@pytest.fixture
-def draft(club: Seller) -> Event:
-    return make_event(club, status=EventStatus.DRAFT, published_at=None, description="Loud.")
-
-
-@pytest.fixture
-def eve(alice: Person, club: Seller) -> Person:
-    """Edits beside alice."""
-    user = make_user("Eve")
-    make_member(club, user, Role.EDITOR)
-    return Person(alice.app, user, club)
-
-
-def editor(event: Event) -> str:
-    return f"/sell/events/{event.public_id}/edit"
-
-
-def form_of(browser: Browser, event: Event) -> dict[str, str]:
-    """What stands in the editor, as the browser would send it back."""
-    page = browser.get(editor(event)).text
-    fields: dict[str, str] = {}
-    for given, _text in elements(page, "input"):
-        name, kind = given.get("name"), given.get("type")
-        if name and (kind not in {"radio", "checkbox"} or "checked" in given):
-            fields.setdefault(name, given.get("value") or "")
-    for given, text in elements(page, "textarea"):
-        fields[given["name"] or ""] = text
-    fields |= {"timezone": event.timezone, "category": event.category}
-    return {name: value for name, value in fields.items() if name not in {"csrf_token", "q", "to"}}
-
-
-def said(event: Event) -> Any:
-    db.session.expire_all()
-    found = db.session.get_one(Event, event.id)
-    _loaded = (found.venue_id, db.session.refresh(found, ["venue"]))
-    return details_of(found)
-
-
-def test_from_five_answers_to_a_draft(alice: Person) -> None:
-    page = alice.browser.get("/sell/events/new").text
-    assert attribute(page, "input", "value", name="currency") == ["EUR"]
-    made = alice.browser.submit("/sell/events/new", **NEW)
-    assert made.status_code == 303
-    event = db.session.query(Event).one()
-    assert made.location == editor(event)
-    assert event.status == EventStatus.DRAFT
-    assert event.starts_at == datetime(2026, 12, 20, 19, tzinfo=UTC)
-    assert (event.purchase_limit, event.has_room, event.has_waiting_list) == (6, False, True)
-    assert "Before you publish" in alice.browser.get(editor(event)).text
-
-
-def test_a_person_without_a_seller_opens_one_first(bob: Person) -> None:
-    for answer in (bob.browser.get("/sell/events/new"), bob.browser.submit("/sell/events/new")):
-        assert (answer.status_code, answer.location) == (303, "/sell/account")
-
-
-def test_another_sellers_name_in_the_form_makes_nothing_for_it(alice: Person, bob: Person) -> None:
-    other = make_seller(bob.user, "Bob's Bar")
-    alice.browser.submit("/sell/events/new", **NEW, seller_id=other.public_id)
-    assert db.session.query(Event).one().seller_id != other.id
 
 
 def test_every_fault_is_told_at_once_at_its_field_and_nothing_is_lost(
@@ -175,27 +91,6 @@ def test_a_time_that_comes_twice_is_asked_about_and_kept(alice: Person, draft: E
     ] == ["second"]
 
 
-def test_a_draft_is_saved_as_one_types(alice: Person, draft: Event) -> None:
-    fields = form_of(alice.browser, draft) | {"description": "Louder."}
-    saved = alice.browser.submit(editor(draft), headers=JSON, **fields)
-    assert saved.status_code == 200
-    told = saved.get_json()
-    assert told["said"] == "Saved at 13:00"
-    assert said(draft).description == "Louder."
-    again = alice.browser.submit(
-        editor(draft),
-        headers=JSON,
-        **fields | {"description": "Loudest.", "version": told["version"], "was": told["was"]},
-    )
-    assert again.status_code == 200
-    assert said(draft).description == "Loudest."
-    deeds = [deed for deed in history(draft.public_id) if deed.deed == "event.edited"]
-    assert [deed.after for deed in deeds] == [
-        {"description": "Louder."},
-        {"description": "Loudest."},
-    ]
-
-
 def test_two_people_lose_nothing(alice: Person, eve: Person, draft: Event) -> None:
     hers, his = form_of(alice.browser, draft), form_of(eve.browser, draft)
     first = alice.browser.submit(
@@ -231,115 +126,6 @@ def test_two_people_lose_nothing(alice: Person, eve: Person, draft: Event) -> No
         "Knaackstraße 97",
         "Two steps.",
     )
-
-
-def test_what_saves_itself_stops_where_two_people_meet(
-    alice: Person, eve: Person, draft: Event
-) -> None:
-    his = form_of(eve.browser, draft)
-    alice.browser.submit(editor(draft), **form_of(alice.browser, draft) | {"name": "Other"})
-    answer = eve.browser.submit(editor(draft), headers=JSON, **his | {"name": "Third"})
-    assert answer.status_code == 409
-    assert "Somebody else" in answer.get_json()["said"]
-    assert said(draft).name == "Other"
-
-
-def test_the_preview_shows_the_draft_as_buyers_will_see_it(
-    alice: Person, client: Browser, draft: Event
-) -> None:
-    make_tier(draft, "Floor")
-    page = alice.browser.get(f"/e/{draft.slug}").text
-    assert "how buyers will see your draft" in page
-    assert attribute(page, "input", "type", name__="") == []
-    assert "Reserve tickets" in page
-    assert 'action="/e/night-trains/holds"' not in page
-    assert client.get(f"/e/{draft.slug}").status_code == 404
-
-
-def test_the_list_before_publishing_leads_to_the_fields(alice: Person, club: Seller) -> None:
-    club.charges_enabled = False
-    event = make_event(club, "Bare", status=EventStatus.DRAFT, published_at=None)
-    make_tier(event)
-    page = alice.browser.get(editor(event)).text
-    assert links(page, "Stripe takes payments for you") == [f"/sell/stripe/{club.public_id}"]
-    assert links(page, "A description") == [f"{editor(event)}#description"]
-    assert 'id="description"' in page
-    refused = alice.browser.submit(f"/sell/events/{event.public_id}/publication")
-    assert refused.location == f"{editor(event)}#checklist"
-    assert db.session.get_one(Event, event.id).status == EventStatus.DRAFT
-
-    club.charges_enabled = True
-    db.session.commit()
-    done = alice.browser.submit(f"/sell/events/{event.public_id}/publication")
-    assert done.location == f"/sell/events/{event.public_id}"
-    assert db.session.get_one(Event, event.id).status == EventStatus.PUBLISHED
-
-
-def test_an_edit_that_hurts_says_whom_and_writes_to_them(
-    till: Till, alice: Person, bob: Person, carol: Person, club: Seller, work
-) -> None:
-    event = make_event(club)
-    floor = make_tier(event)
-    for person in (bob, carol):
-        buy(till, event, person.user, {floor: 2})
-    work()
-    fields = form_of(alice.browser, event) | {"starts_at": "2026-12-22T20:00", "venue": "Arena"}
-    asked = alice.browser.submit(editor(event), **fields)
-    assert asked.status_code == 200
-    assert texts(asked.text, "h1") == ["2 people have tickets"]
-    assert "They hold 4 tickets" in asked.text
-    assert said(event).venue == "Kesselhaus"
-
-    message = "The hall has water damage.\n\nSorry."
-    done = alice.browser.submit(editor(event), **fields, tell="yes", message=message)
-    assert done.status_code == 303
-    assert said(event).venue == "Arena"
-    box = work()
-    letters = [mail for mail in box.letters if mail.subject == "A change: Night Trains"]
-    assert sorted(mail.recipient for mail in letters) == ["bob@example.com", "carol@example.com"]
-    assert "Place: Arena, Berlin" in letters[0].text
-    assert "It was: Kesselhaus, Berlin" in letters[0].text
-    assert message in letters[0].text
-
-
-def test_a_change_without_a_letter_and_a_harmless_one_write_to_nobody(
-    till: Till, alice: Person, bob: Person, club: Seller, work
-) -> None:
-    event = make_event(club)
-    buy(till, event, bob.user, {make_tier(event): 1})
-    before = len(work().letters)
-    fields = form_of(alice.browser, event)
-    assert (
-        alice.browser.submit(editor(event), **fields | {"description": "New."}).status_code == 303
-    )
-    fields = form_of(alice.browser, event) | {"city": "Potsdam"}
-    assert alice.browser.submit(editor(event), **fields, tell="no").status_code == 303
-    assert said(event).city == "Potsdam"
-    assert len(work().letters) == before
-
-
-def test_a_copy_is_a_draft_with_everything_in_it(alice: Person, club: Seller) -> None:
-    event = make_event(club, description="Loud.", refund_policy="None.")
-    make_tier(event, "Floor", price_minor=2500, capacity=80, sold=30)
-    answer = alice.browser.submit(f"/sell/events/{event.public_id}/copies")
-    copy = db.session.query(Event).filter(Event.id != event.id).one()
-    assert answer.location == editor(copy)
-    assert (copy.status, copy.starts_at) == (EventStatus.DRAFT, event.starts_at)
-    assert said(copy).refund_policy == "None."
-    page = alice.browser.get(editor(copy)).text
-    assert "0 sold of 80" in page
-
-
-def test_a_copy_has_the_picture_in_files_of_its_own(
-    alice: Person, client: Browser, club: Seller
-) -> None:
-    event = make_event(club)
-    make_picture(event)
-    alice.browser.submit(f"/sell/events/{event.public_id}/copies")
-    first, second = db.session.query(Picture).order_by(Picture.id)
-    assert (first.event_id, second.width, second.colour) == (event.id, 480, first.colour)
-    alice.browser.submit(f"/sell/events/{event.public_id}/picture/removal")
-    assert alice.browser.get(f"/pictures/{second.public_id}/480.webp").status_code == 200
 
 
 def test_the_editor_says_what_the_fee_means_either_way(alice: Person, draft: Event) -> None:

@@ -1,9 +1,11 @@
 // @ts-check
+import { showFaults } from "../lib/faults.js";
 
 const PAUSE = 1200;
 
 /**
  * Saves a draft while it is typed: one request at a time, with what the server said of the last one.
+ * What cannot be kept yet stays in the form with its sentence, and the rest is saved all the same.
  * Where two people collide it stops and leaves the Save button to show both versions.
  */
 export default class {
@@ -13,13 +15,17 @@ export default class {
     this.said = /** @type {HTMLElement} */ (form.querySelector("[data-said]"));
     this.isChanged = false;
     this.isStopped = false;
+    /** @type {Record<string, string[]>} */
+    this.faults = {};
     this.onInput = () => this.wait();
+    this.onLeave = () => setTimeout(() => showFaults(this.form, this.faults));
     this.onHide = () => document.visibilityState === "hidden" && this.save();
     this.onSubmit = () => this.end();
   }
 
   start() {
     this.form.addEventListener("input", this.onInput);
+    this.form.addEventListener("focusout", this.onLeave);
     this.form.addEventListener("submit", this.onSubmit);
     document.addEventListener("visibilitychange", this.onHide);
   }
@@ -27,6 +33,7 @@ export default class {
   stop() {
     this.end();
     this.form.removeEventListener("input", this.onInput);
+    this.form.removeEventListener("focusout", this.onLeave);
     this.form.removeEventListener("submit", this.onSubmit);
     document.removeEventListener("visibilitychange", this.onHide);
   }
@@ -72,9 +79,11 @@ export default class {
     return answer.json();
   }
 
-  /** @param {Record<string, string>} told */
+  /** @param {Record<string, string> & { faults?: Record<string, string[]> }} told */
   take(told) {
     this.said.textContent = told.said ?? "";
+    this.faults = told.faults ?? {};
+    showFaults(this.form, this.faults);
     for (const name of ["version", "was"]) {
       const field = /** @type {HTMLInputElement | null} */ (this.form.elements.namedItem(name));
       if (field && told[name]) field.value = told[name];

@@ -32,6 +32,7 @@ from .fields import (
     typed,
     words_of,
 )
+from .partly import fitting
 
 TIMES = ("starts_at", "ends_at", "doors_at", "on_sale_at")
 WORDS = (
@@ -46,8 +47,11 @@ WORDS = (
     "refund_policy",
     "accessibility",
 )
+NUMBERS = ("purchase_limit", "minimum_age", "return_hours", "hue")
 CHOICES = {"has_room": "yes", "has_waiting_list": "yes", "fee_passed_on": "passed_on"}
 NO = {"has_room": "no", "has_waiting_list": "no", "fee_passed_on": "absorbed"}
+# A field that goes by another name than its detail.
+DETAIL = {"return_share": "return_share_bps"}
 # Stands in for a time that cannot be read, while the rest is looked at.
 SOME_TIME = datetime.fromisoformat("2026-01-01T12:00:00+00:00")
 
@@ -134,27 +138,38 @@ class EventForm(Form):
     def details(self, base: EventDetails) -> EventDetails | None:
         """What the form says, with `base` for what it does not ask. None when something is wrong:
         every fault stands at its field then."""
-        said: dict[str, Any] = {name: typed(self[name]) for name in WORDS}
-        said |= {name: typed(self[name]) == yes for name, yes in CHOICES.items()}
-        zone = said["timezone"] if is_zone(said["timezone"]) else "UTC"
-        read = {name: self._read(name, self._moment, name, zone) for name in TIMES}
-        read |= {
-            name: self._read(name, number_in, self[name])
-            for name in ("purchase_limit", "minimum_age", "return_hours", "hue")
-        }
-        share = self._read("return_share", number_in, self.return_share)
-        said |= {name: value for name, value in read.items() if not self[name].errors}
-        if said.get("purchase_limit") is None:
-            said["purchase_limit"] = 0
-        said["return_share_bps"] = base.return_share_bps if share is None else share * 100
+        self.said = said = self._said(base)
         if self.starts_at.errors or said.get("starts_at") is None:
             # Nothing can be compared with a start that nobody knows.
-            said |= dict.fromkeys(TIMES[1:]) | {"starts_at": SOME_TIME}
+            said = said | dict.fromkeys(TIMES[1:]) | {"starts_at": SOME_TIME}
             if not self.starts_at.errors:
                 add_error(self.starts_at, _("Start is missing."))
         details = cleaned(replace(base, **said))
         self.add_faults(event_faults(details))
         return None if self.errors else details
+
+    def what_fits(self, base: EventDetails) -> EventDetails:
+        """After `details` found faults: `base` with all that can be kept beside them."""
+        return fitting(base, self.said, {DETAIL.get(name, name) for name in self.errors})
+
+    def left_out(self, saved: EventDetails) -> list[str]:
+        """The labels of what was typed and is not in `saved`, in the order of the form."""
+        differ = {name for name in TIMES if self.said.get(name) != getattr(saved, name)}
+        return [str(f.label.text) for f in self if f.name in self.errors or f.name in differ]
+
+    def _said(self, base: EventDetails) -> dict[str, Any]:
+        """All that can be read, by the names of details; a fault stands at its field."""
+        said: dict[str, Any] = {name: typed(self[name]) for name in WORDS}
+        said |= {name: typed(self[name]) == yes for name, yes in CHOICES.items()}
+        zone = said["timezone"] if is_zone(said["timezone"]) else "UTC"
+        read = {name: self._read(name, self._moment, name, zone) for name in TIMES}
+        read |= {name: self._read(name, number_in, self[name]) for name in NUMBERS}
+        share = self._read("return_share", number_in, self.return_share)
+        said |= {name: value for name, value in read.items() if not self[name].errors}
+        if said.get("purchase_limit") is None:
+            said["purchase_limit"] = 0
+        said["return_share_bps"] = base.return_share_bps if share is None else share * 100
+        return said
 
     def is_twice(self, name: str) -> bool:
         """Whether the time typed comes twice that night."""
@@ -189,8 +204,7 @@ def values_of(event: Event) -> dict[str, str]:
         values[name] = moment_text(at, event.timezone)
         values[name + WHICH] = which_of(at, event.timezone) if at else ""
     values |= {name: yes if getattr(details, name) else NO[name] for name, yes in CHOICES.items()}
-    numbers = ("purchase_limit", "minimum_age", "return_hours", "hue")
-    values |= {name: plain(getattr(details, name)) for name in numbers}
+    values |= {name: plain(getattr(details, name)) for name in NUMBERS}
     values["return_share"] = plain(details.return_share_bps // 100)
     return values
 

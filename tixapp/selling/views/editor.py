@@ -90,7 +90,7 @@ def save_event(event_id: str) -> ResponseReturnValue:
     before = details_of(event)
     details = form.details(before)
     if details is None:
-        return _refused(event, form)
+        return _refused(event, form, before)
     changes = event_dangers(before, details) if event.status == EventStatus.PUBLISHED else []
     affected = affected_by(event.id) if changes else None
     if affected and affected.people and not has_agreed() and version_of(form) == event.version:
@@ -113,7 +113,7 @@ def save_event(event_id: str) -> ResponseReturnValue:
         return _stale(event_id, form)
     except Invalid as refusal:
         form.add_faults(refusal.faults)
-        return _refused(event, form)
+        return _refused(event, form, before)
     except AlreadyOver:
         flash(_("This event is over or was cancelled: it stays as it is."), "bad")
         return redirect(url_for(".event", event_id=event_id), 303)
@@ -131,11 +131,33 @@ def _saved(event: Event, details: EventDetails) -> ResponseReturnValue:
     return redirect(url_for(".edit_event_page", event_id=event.public_id), 303)
 
 
-def _refused(event: Event, form: EventForm) -> ResponseReturnValue:
-    if wants_json():
-        count = len(form.errors)
-        return jsonify(faults=form.errors, said=_not_saved(count)), 422
-    return _page(event, form), 422
+def _refused(event: Event, form: EventForm, before: EventDetails) -> ResponseReturnValue:
+    if not wants_json():
+        return _page(event, form), 422
+    fits = form.what_fits(before)
+    if event.status != EventStatus.DRAFT or fits == before:
+        return jsonify(faults=form.errors, said=_not_saved(len(form.errors))), 422
+    return _save_part(event, form, fits)
+
+
+def _save_part(event: Event, form: EventForm, fits: EventDetails) -> ResponseReturnValue:
+    """A draft that saves itself keeps what is right; the rest stays in the form, each with why."""
+    try:
+        with transaction():
+            edit_event(
+                event.id, fits, version=version_of(form), by=current_user.id, now=clock.now()
+            )
+    except StaleVersion:
+        return _stale(event.public_id, form)
+    except (Invalid, AlreadyOver):
+        return jsonify(faults=form.errors, said=_not_saved(len(form.errors))), 422
+    again = event_to_edit(event.public_id)
+    said = _(
+        "Saved at %(time)s. Not yet: %(fields)s.",
+        time=local_time(clock.now(), fits.timezone),
+        fields=", ".join(form.left_out(fits)),
+    )
+    return jsonify(shown_of(again) | {"faults": form.errors, "said": said})
 
 
 def _stale(event_id: str, form: EventForm) -> ResponseReturnValue:
