@@ -2,8 +2,11 @@
 
 import gzip
 import hashlib
+import re
 import runpy
 from pathlib import Path
+
+import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 STATIC = ROOT / "static"
@@ -34,20 +37,55 @@ def test_every_vendored_file_is_the_one_that_was_looked_at() -> None:
     assert there == listed
 
 
-def test_a_public_page_loads_little() -> None:
+@pytest.mark.parametrize(
+    ("area", "most"),
+    [
+        ("browse", 15_000),
+        ("orders", 10_000),
+        ("tickets", 20_000),  # the code that turns is drawn by the page itself
+        ("accounts", 10_000),
+        ("waiting", 15_000),
+        ("selling", 20_000),
+        ("staff", 15_000),
+    ],
+)
+def test_the_pages_of_an_area_load_little_script_whatever_they_use(area: str, most: int) -> None:
+    """All the behaviours that any of its pages names together; no page has them all."""
+    folders = [ROOT / "templates" / name for name in (area, "layouts", "macros", "errors")]
+    named = {
+        name
+        for path in (path for folder in folders for path in folder.rglob("*.html"))
+        if area == "tickets" or path.name != "ticket_stub.html"
+        for used in re.findall(r'data-controller="([^"]*)"', path.read_text())
+        for name in re.findall(r"[a-z][a-z-]+", re.sub(r"{%.*?%}", " ", used))
+    }
+    js = STATIC / "js"
+    files = {js / "controllers" / f"{name.replace('-', '_')}.js" for name in named}
+    assert gzipped(sorted(_with_imports({js / "app.js", *filter(Path.exists, files)}))) <= most
+
+
+def test_a_public_page_loads_little_style() -> None:
     for area in ("browse", "wallet", "error"):
         assert gzipped([STATIC / "css" / "app.css", STATIC / "css" / f"{area}.css"]) <= 8_000, area
-    assert (
-        gzipped(
-            [
-                *STATIC.glob("js/*.js"),
-                *STATIC.glob("js/controllers/*.js"),
-                *STATIC.glob("js/lib/*.js"),
-            ]
-        )
-        <= 20_000
-    )
     assert (STATIC / "fonts" / "bricolage.woff2").stat().st_size <= 35_000
+
+
+def test_a_sellers_page_loads_little_style() -> None:
+    for area in ("charts", "editor"):
+        names = ("app.css", "panel.css", f"{area}.css")
+        assert gzipped([STATIC / "css" / name for name in names]) <= 8_000, area
+
+
+def _with_imports(files: set[Path]) -> set[Path]:
+    found: set[Path] = set()
+    while new := files - found:
+        found |= new
+        files = {
+            (file.parent / name).resolve()
+            for file in new
+            for name in re.findall(r'^import [^"]*"([^"]+)"', file.read_text(), flags=re.M)
+        }
+    return found
 
 
 def test_a_waiting_room_loads_next_to_nothing() -> None:

@@ -210,6 +210,7 @@ ROUTES: dict[str, Access] = {
     "GET /sell/events/<event_id>": THE_OWNER,
     "GET /sell/events/<event_id>/figures.json": THE_OWNER,
     "GET /sell/events/<event_id>/figures/<name>.csv": THE_OWNER,
+    "GET /sell/events/<event_id>/figures/charts": THE_OWNER,
     "GET /sell/events/<event_id>/edit": THE_OWNER,
     "POST /sell/events/<event_id>/edit": THE_OWNER,
     "POST /sell/events/<event_id>/picture": THE_OWNER,

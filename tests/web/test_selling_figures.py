@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from datetime import date, timedelta
@@ -13,6 +14,7 @@ import pytest
 
 from tests.factories.accounts import make_user
 from tests.factories.events import make_event, make_tier
+from tests.factories.inventory import hold_places
 from tests.factories.orders import buy
 from tests.factories.sellers import make_member, make_seller
 from tests.fixtures.browser import Browser
@@ -38,6 +40,15 @@ def event(alice: Person) -> Event:
 @pytest.fixture
 def floor(event: Event) -> Tier:
     return make_tier(event, capacity=10)
+
+
+PARTS = (
+    "over-time", "over-time-rows", "by-tier", "by-tier-rows", "conversion", "conversion-rows",
+)  # fmt: skip
+
+
+def parts_of(page: str) -> list[str]:
+    return re.findall(r'data-part="([^"]*)"', page)
 
 
 def live(person: Person, event: Event, **headers: str) -> Any:
@@ -139,6 +150,25 @@ def test_the_live_numbers_cost_a_handful_of_statements(
     assert len(asked) <= 8, "\n".join(asked)
 
 
+def test_the_pictures_are_drawn_anew_only_when_what_they_show_has_moved(
+    till: Till, alice: Person, bob: Person, carol: Person, event: Event, floor: Tier
+) -> None:
+    buy(till, event, bob.user, {floor: 2})
+    page = alice.browser.get(f"/sell/events/{event.public_id}").text
+    [(where, tag)] = re.findall(r'data-parts="([^"]*)" data-drawn="([^"]*)"', page)
+    assert live(alice, event).get_json()["charts"] == tag
+    hold_places(event, carol.user, {floor: 1})
+    assert live(alice, event).get_json()["charts"] != tag  # the table's Held
+    buy(till, event, bob.user, {floor: 1}, now=NOON + timedelta(minutes=1))
+    drawn = alice.browser.get(where)
+    assert drawn.headers["X-Drawn"] == live(alice, event).get_json()["charts"]
+    assert "no-store" in drawn.headers["Cache-Control"]
+    assert "3 tickets from 2026-11-07 to 2026-11-20" in drawn.text
+    assert texts(drawn.text, "td") == ["3", "3", "1", "10", "0", "0", "2"]
+    shown = alice.browser.get(f"/sell/events/{event.public_id}").text
+    assert parts_of(drawn.text) == parts_of(shown) == [*PARTS]
+
+
 @pytest.mark.parametrize("who", ["door", "buyer", "another seller", "nobody"])
 def test_for_others_there_are_no_numbers(
     client: Browser, alice: Person, bob: Person, dan: Person, event: Event, who: str
@@ -147,7 +177,7 @@ def test_for_others_there_are_no_numbers(
     make_seller(frank, "Frank's Barn")
     people = {"door": dan, "buyer": bob, "another seller": Person(bob.app, frank)}
     browser = people[who].browser if who in people else client
-    for path in ("figures.json", "figures/days.csv"):
+    for path in ("figures.json", "figures/charts", "figures/days.csv"):
         answer = browser.get(f"/sell/events/{event.public_id}/{path}")
         assert answer.status_code == (303 if who == "nobody" else 404)
         assert "sold" not in answer.text

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from hashlib import sha256
 from zoneinfo import ZoneInfo
 
 from flask_babel import gettext as _
@@ -95,7 +96,14 @@ class Figures:
             "cancelled_tickets": f"{self.cancelled_tickets}",
             "scanned": f"{self.scanned}",
             "waiting": f"{self.waiting}",
+            "charts": self.drawn,
         }
+
+    @property
+    def drawn(self) -> str:
+        """A tag of what the pictures and their tables show: another one, when they would differ."""
+        shown = (self.today, self.sold_by_day, self.tier_table, self.step_table)
+        return sha256(repr(shown).encode()).hexdigest()[:12]
 
 
 def figures_of(event: Event, *, now: datetime) -> Figures:

@@ -28,6 +28,7 @@ export default class {
     this.form.addEventListener("focusout", this.onLeave);
     this.form.addEventListener("submit", this.onSubmit);
     document.addEventListener("visibilitychange", this.onHide);
+    if (this.form.dataset.unsaved !== undefined) this.wait();
   }
 
   stop() {

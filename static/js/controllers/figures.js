@@ -1,9 +1,12 @@
 // @ts-check
+import { showParts } from "../lib/parts.js";
 import { jittered, pause } from "../lib/polling.js";
 
 /**
  * Keeps numbers true while the page is looked at. data-url: a small document of names and texts;
  * data-every (milliseconds). Each number: data-figure with its name. Hidden pages ask nothing.
+ * Pictures stand in data-parts (where they are drawn); they are fetched when their tag `charts`
+ * is another one than data-drawn.
  */
 export default class {
   /** @param {HTMLElement} element */
@@ -47,7 +50,9 @@ export default class {
     this.failures = is_well ? 0 : this.failures + 1;
     if (answer?.ok) {
       this.tag = answer.headers.get("etag") ?? "";
-      this.show(await answer.json());
+      const figures = await answer.json();
+      this.show(figures);
+      await this.draw(figures.charts);
     }
     if (answer && [401, 403, 404].includes(answer.status)) return; // no longer ours to see
     this.later(Number(answer?.headers.get("retry-after")) || 0);
@@ -62,5 +67,15 @@ export default class {
       place.classList.remove("is-news");
       requestAnimationFrame(() => place.classList.add("is-news"));
     }
+  }
+
+  /** @param {string | undefined} tag */
+  async draw(tag) {
+    const place = /** @type {HTMLElement | null} */ (this.element.querySelector("[data-parts]"));
+    if (!place || !tag || place.dataset.drawn === tag) return;
+    const answer = await fetch(place.dataset.parts ?? "", { cache: "no-store" }).catch(() => null);
+    const drawn = answer?.ok && showParts(place, await answer.text());
+    if (drawn) place.dataset.drawn = answer.headers.get("x-drawn") ?? "";
+    else this.tag = ""; // so that the next answer says it again
   }
 }

@@ -41,6 +41,8 @@ export default class {
     if (!kept) return;
     const values = toPutBack(JSON.parse(kept), this.version(), this.typed(), this.saved());
     for (const [name, value] of Object.entries(values)) this.fill(name, value);
+    // For whoever starts after this, and has not heard that something is typed.
+    if (Object.keys(values).length > 0) this.form.dataset.unsaved = "";
   }
 
   /** @param {string} name @param {string} value */

@@ -60,6 +60,16 @@ def live_figures(event_id: str) -> ResponseReturnValue:
     return response.make_conditional(request)
 
 
+@bp.get("/events/<event_id>/figures/charts")
+@sign_in_required
+def live_charts(event_id: str) -> ResponseReturnValue:
+    """The pictures and their tables alone, for a page whose live numbers say that they moved."""
+    event = event_with_its_money(event_id)
+    figures = figures_of(event, now=clock.now())
+    page = render_template("selling/_charts.html", event=event, figures=figures)
+    return Response(page, headers={"X-Drawn": figures.drawn}, mimetype="text/html")
+
+
 @bp.get("/events/<event_id>/figures/<name>.csv")
 @sign_in_required
 def figures_file(event_id: str, name: str) -> ResponseReturnValue:
