@@ -59,10 +59,13 @@ class Counter:
         self.count += 1
 
     def _note_and_ask(
-        self, connection: psycopg.Connection[Any], statement: str, values: dict[str, Any]
+        self,
+        asker: psycopg.Connection[Any] | psycopg.Cursor[Any],
+        statement: str,
+        values: dict[str, Any],
     ) -> tuple[Any, ...] | None:
         self.count += 1
-        return self._really_ask(connection, statement, values)
+        return self._really_ask(asker, statement, values)
 
 
 async def _done(act: Awaitable[int]) -> None:

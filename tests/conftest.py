@@ -19,6 +19,7 @@ from tests.engines import (
 )
 from tests.fixtures.app import app, client, committed, db_session, mailbox, settings
 from tests.fixtures.passwords import cheap_passwords
+from tests.fixtures.plans import asked
 from tests.fixtures.queries import queries
 from tests.fixtures.stripe import stripe_address, stripe_sandbox
 from tests.fixtures.till import till
@@ -30,6 +31,7 @@ from tests.people import alice, bob, carol, dan, erin
 __all__ = [
     "alice",
     "app",
+    "asked",
     "at",
     "bob",
     "browser",

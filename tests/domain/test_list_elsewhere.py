@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from time import perf_counter
-from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -24,6 +23,7 @@ from tests.factories.waiting import (
     stock_of,
 )
 from tests.fixtures.mailbox import Mailbox
+from tests.fixtures.plans import Asked, rows_read
 from tests.people import Person
 from tixapp.config import Settings
 from tixapp.core.db import db, transaction
@@ -80,39 +80,6 @@ def many_wait(event: Event, floor: Tier, count: int) -> None:
     db.session.execute(sa.text("ANALYZE waiting_entries, waiting_counts, holds"))
 
 
-def rows_read(statements: list[tuple[str, Any]]) -> int:
-    """How many rows PostgreSQL looked at for these statements, in all nodes of their plans."""
-
-    def of(node: dict[str, Any]) -> int:
-        removed = node.get("Rows Removed by Filter", 0)
-        own = (node["Actual Rows"] + removed) * node["Actual Loops"]
-        inner = node.get("Plans", [])
-        return sum(map(of, inner)) if inner else int(own)
-
-    total = 0
-    # Tables as small as a test's are read whole where an index would do; a long one is not.
-    db.session.execute(sa.text("SET LOCAL enable_seqscan = off"))
-    for statement, values in statements:
-        explained = f"EXPLAIN (ANALYZE, FORMAT JSON) {statement}"
-        plan = db.session.connection().exec_driver_sql(explained, values).scalar_one()
-        total += of(plan[0]["Plan"])
-    return total
-
-
-@pytest.fixture
-def asked() -> Any:
-    """Collects the statements that a deed sends, with what they were given."""
-    seen: list[tuple[str, Any]] = []
-
-    def note(_conn: Any, _cursor: Any, statement: str, values: Any, *_: Any) -> None:
-        if statement.lstrip().startswith(("SELECT", "WITH")):
-            seen.append((statement, values))
-
-    sa.event.listen(sa.Engine, "before_cursor_execute", note)
-    yield seen
-    sa.event.remove(sa.Engine, "before_cursor_execute", note)
-
-
 def test_a_newcomer_does_not_jump_in_between_expiry_and_the_next_offer(
     now: datetime, at: Move, event: Event, floor: Tier, bob: Person, carol: Person, dan: Person,
     work: Work,
@@ -151,7 +118,7 @@ def test_ones_place_is_found_among_fifty_thousand_in_under_five_milliseconds(
 
 
 def test_finding_ones_place_reads_no_more_rows_because_the_list_is_long(
-    now: datetime, event: Event, floor: Tier, bob: Person, asked: Any
+    now: datetime, event: Event, floor: Tier, bob: Person, asked: Asked
 ) -> None:
     hold_places(event, bob.user, {floor: 1})
     many_wait(event, floor, LONG)
@@ -163,7 +130,7 @@ def test_finding_ones_place_reads_no_more_rows_because_the_list_is_long(
 
 
 def test_freeing_a_place_reads_no_more_rows_because_the_list_is_long(
-    now: datetime, event: Event, floor: Tier, bob: Person, asked: Any
+    now: datetime, event: Event, floor: Tier, bob: Person, asked: Asked
 ) -> None:
     hold_places(event, bob.user, {floor: 1})
     many_wait(event, floor, LONG)
@@ -177,7 +144,7 @@ def test_freeing_a_place_reads_no_more_rows_because_the_list_is_long(
 
 
 def test_the_sweep_for_offers_reads_only_those_that_are_over(
-    now: datetime, at: Move, event: Event, floor: Tier, bob: Person, carol: Person, asked: Any,
+    now: datetime, at: Move, event: Event, floor: Tier, bob: Person, carol: Person, asked: Asked,
     work: Work,
 ) -> None:  # fmt: skip
     """An expiry sweep that scans the whole table."""

@@ -152,10 +152,14 @@ def _run(made: Call, **ids: str) -> ResponseReturnValue:
     secret = shown_key(made.access)
     if secret is not None:
         count_call(hashed(secret))
-        if made.at_once is not None and (response := _at_once(made, secret, raw, now, ids)):
+        if (
+            made.at_once is not None
+            and _are_ids(ids)
+            and (response := _at_once(made, secret, raw, now, ids))
+        ):
             return response
     who = None if secret is None else identify(secret, made.access)
-    if not all(_ID.fullmatch(value) for value in ids.values()):
+    if not _are_ids(ids):
         raise NotFound("There is no such thing.")
     plain = parsed(raw)
     wish = _wish(made, who, plain)
@@ -189,6 +193,10 @@ def _at_once(
     response = respond(answer)
     note_use(caller, now=now)
     return response
+
+
+def _are_ids(ids: dict[str, str]) -> bool:
+    return all(_ID.fullmatch(value) for value in ids.values())
 
 
 def _read(made: Call, raw: bytes) -> BaseModel | None:

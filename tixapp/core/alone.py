@@ -5,7 +5,7 @@ session. What fits into one statement needs none of that: PostgreSQL begins and 
 not at all. For the few calls of which there are thousands a minute; see decision 0015.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, cast
 
@@ -15,18 +15,30 @@ import sqlalchemy as sa
 from .db import TransactionOpen, db
 
 Values = dict[str, Any]
+Row = tuple[Any, ...] | None
 
 
-def alone(statement: str, values: Values) -> tuple[Any, ...] | None:
+def alone(statement: str, values: Values) -> Row:
     """The row of a statement in psycopg's spelling, `%(name)s`. None without a row.
 
     None also where a constraint refused it: then it changed nothing.
     """
+    return _sent(lambda connection: _ask(connection, statement, values))
+
+
+def alone_in_order(statements: str, values: Values) -> Row:
+    """Several statements, parted by semicolons, in one round trip and one transaction; the row of
+    the last. Each sees what others have committed before it began: so the first may wait for a lock
+    and the next reads what was written under it, which one statement would not."""
+    return _sent(lambda connection: _ask(psycopg.ClientCursor(connection), statements, values))
+
+
+def _sent(ask: Callable[[psycopg.Connection[Any]], Row]) -> Row:
     if db.session.registry.has() and db.session.info.get("inside"):
         raise TransactionOpen("a statement alone does not see what this transaction has done")
     try:
         with _own_connection() as connection:
-            return _ask(connection, statement, values)
+            return ask(connection)
     except psycopg.IntegrityError:
         return None
     except psycopg.OperationalError as fault:
@@ -35,9 +47,12 @@ def alone(statement: str, values: Values) -> tuple[Any, ...] | None:
 
 
 def _ask(
-    connection: psycopg.Connection[Any], statement: str, values: Values
-) -> tuple[Any, ...] | None:
-    return cast("tuple[Any, ...] | None", connection.execute(statement, values).fetchone())
+    asker: psycopg.Connection[Any] | psycopg.Cursor[Any], statement: str, values: Values
+) -> Row:
+    answer = asker.execute(statement, values)
+    while answer.nextset():
+        pass
+    return cast("Row", answer.fetchone())
 
 
 @contextmanager

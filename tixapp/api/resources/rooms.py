@@ -3,15 +3,16 @@
 import math
 from typing import Any
 
+from tixapp.accounts.queries import LiveKey
 from tixapp.api.answers import Answer, ok
 from tixapp.api.auth import Access
-from tixapp.api.calls import Asked, Keyed, call
+from tixapp.api.calls import Asked, Keyed, Wanted, call
 from tixapp.api.schemas.base import Nothing
 from tixapp.api.schemas.rooms import JoinedShown, PlaceAsk, PlaceShown, PlaceState
 from tixapp.core.db import transaction
 from tixapp.core.errors import NotFound
 from tixapp.waiting.actions.passes import next_promise
-from tixapp.waiting.actions.room import join_room
+from tixapp.waiting.actions.room import join_at_once, join_room
 from tixapp.waiting.keys import room_secrets
 from tixapp.waiting.models import Room
 from tixapp.waiting.queries.room import room_by_event
@@ -27,6 +28,17 @@ STATES: dict[Turn, PlaceState] = {
 }
 
 
+def join(wanted: Wanted[Nothing], event_id: str) -> tuple[LiveKey, Answer] | None:
+    """Before the draw, as a crowd does: then there is nothing to look up."""
+    secrets = room_secrets()
+    done = join_at_once(event_id, shown=wanted.shown, secrets=secrets, now=wanted.now)
+    if done is None:
+        return None
+    key, joined = done
+    token = secrets.entry_token(event_id, key.user_id, joined.win)
+    return key, ok(JoinedShown(token=token, state="waiting"))
+
+
 @call(
     "POST",
     "/events/{event_id}/waiting-room/join",
@@ -37,6 +49,7 @@ STATES: dict[Turn, PlaceState] = {
     keyed=Keyed.HONOURED,
     refusals=(404, 409),
     codes=("room_closed",),
+    at_once=join,
 )
 def join_waiting_room(asked: Asked[Nothing], event_id: str) -> Answer:
     secrets, caller_id = room_secrets(), asked.caller.id

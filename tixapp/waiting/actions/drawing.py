@@ -30,17 +30,21 @@ from .room import lock_drawing
 
 BATCH = 20_000
 
-# As `rules.draw.key`: the first 63 bits of SHA-256(salt, eid).
+# As `rules.draw.key`: the first 63 bits of SHA-256(salt, eid). Which rows are due is asked once and
+# is no join: a crowd may have come since PostgreSQL last counted this table, and what it then takes
+# for a handful it would go through again for each row of as many.
 _WRITE_KEYS = sa.text(
     """
-    UPDATE room_entries e
-    SET key = (CAST(CAST('x' || encode(substring(sha256(:salt || e.eid) FROM 1 FOR 8), 'hex')
+    UPDATE room_entries
+    SET key = (CAST(CAST('x' || encode(substring(sha256(:salt || eid) FROM 1 FOR 8), 'hex')
                AS bit(64)) AS bigint) >> 1) & 9223372036854775807
-    FROM (
-        SELECT user_id FROM room_entries
-        WHERE event_id = :event_id AND win = :win AND key IS NULL LIMIT :most
-    ) due
-    WHERE e.event_id = :event_id AND e.user_id = due.user_id
+    WHERE event_id = :event_id AND win = :win AND key IS NULL AND user_id <= (
+        SELECT max(user_id) FROM (
+            SELECT user_id FROM room_entries
+            WHERE event_id = :event_id AND win = :win AND key IS NULL
+            ORDER BY user_id LIMIT :most
+        ) due
+    )
     """
 )
 

@@ -26,6 +26,7 @@ from tixapp.waiting.rules.draw import Cut, approximate_cut, cut_after
 from .join import set_numbers_aside
 
 STEERING = 0x54495831
+COUNTED_A_SECOND = 20_000
 # What is counted by adding up, and so kept; the rest of a History is read anew.
 TOLD = ("settled_claims", "takes", "ends", "taken", "squares", "paid", "returned")
 
@@ -49,12 +50,17 @@ def close_when_over(event: Event, *, secrets: RoomSecrets, now: datetime) -> boo
 
 
 def count_joins(event: Event, *, now: datetime) -> None:
-    """Before the draw: how many there are, for the page."""
+    """Before the draw: how many there are, for the page. The more there are the less often they are
+    counted, so that counting never takes more of a second than `COUNTED_A_SECOND` rows do."""
     room = locked_room(event.id)
-    if room is not None and not room.is_drawn:
+    if room is None or room.is_drawn:
+        return
+    if now.timestamp() >= room.learned.get("count_again", 0):
         query = sa.select(sa.func.count()).where(RoomEntry.event_id == event.id)
         room.joined_before = db.session.scalar(query) or 0
-        room.steered_at = now
+        again = now.timestamp() + room.joined_before / COUNTED_A_SECOND
+        room.learned = room.learned | {"count_again": again}
+    room.steered_at = now
 
 
 def steer(event: Event, *, now: datetime) -> None:
