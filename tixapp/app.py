@@ -19,6 +19,7 @@ from .core.clock import clock
 from .core.common_time import keep_time_with
 from .core.db import db, give_up_transaction
 from .core.facts import act_at_once, react_by
+from .core.lasting import keep_prepared
 from .core.pictures import LARGEST_FILE
 from .gateways import Gateways
 from .gateways.mail import SmtpMailer
@@ -80,6 +81,7 @@ def create_app(settings: Settings, gateways: Gateways | None = None) -> Flask:
     app.extensions["gateways"] = gateways or make_gateways(settings)
     db.init_app(app)
     with app.app_context():
+        keep_prepared(db.engine)
         keep_time_with(db.engine)
     # Runs before the extension closes the session: an answer that stands is not lost to a database
     # that hangs up after it.
