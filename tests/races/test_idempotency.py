@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
@@ -108,10 +109,15 @@ def test_where_the_statement_keeps_no_key_the_second_hears_something_else(
 def test_without_the_keys_uniqueness_the_same_race_goes_wrong(
     race: Race, event: Event, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The control: a key that is looked up first and written last protects nobody."""
+    """The control: a key that is looked up first and written last protects nobody. The first two
+    have both looked before either goes on."""
+    order, meeting = itertools.count(), Barrier(2)
 
     def look(wish: Wish, *, now: datetime) -> Claim:
-        return Claim(kept=kept_answer(wish))
+        known = Claim(kept=kept_answer(wish))
+        if next(order) < meeting.parties:
+            meeting.wait(20)
+        return known
 
     def write(wish: Wish, answer: Kept) -> None:
         row = {

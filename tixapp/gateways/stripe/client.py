@@ -37,6 +37,7 @@ from .shapes import (
     Session,
 )
 from .signatures import signed_event
+from .wire import Wire
 
 API_VERSION = "2026-10-28.endive"
 CONNECT_SECONDS = 3
@@ -68,7 +69,7 @@ class Stripe:
             base_addresses={"api": api_base},
             stripe_version=API_VERSION,
             max_network_retries=2,
-            http_client=sdk.RequestsClient(timeout=(CONNECT_SECONDS, ANSWER_SECONDS)),
+            http_client=Wire(api_base, connect=CONNECT_SECONDS, answer=ANSWER_SECONDS),
         )
 
     # Payments
