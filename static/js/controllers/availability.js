@@ -1,6 +1,6 @@
 // @ts-check
 import { highest, isNews, wording } from "../lib/availability.js";
-import { jittered, pause } from "../lib/polling.js";
+import { Poller } from "../lib/poller.js";
 
 const QUIET = 10_000;
 
@@ -9,48 +9,25 @@ const QUIET = 10_000;
  * data-ok, data-low, data-gone (words with "{n}"). Each row: data-tier, data-limit; in it
  * [data-remaining] and the number field. One [role=status] with data-said hears the news.
  */
-export default class {
+export default class extends Poller {
   /** @param {HTMLElement} element */
   constructor(element) {
-    this.element = element;
-    const { url = "", every = "4000", ok = "", low = "", gone = "" } = element.dataset;
-    this.url = url;
-    this.every = Number(every);
+    super(element, 4000);
+    const { ok = "", low = "", gone = "" } = element.dataset;
     this.words = { ok, low, gone };
-    this.failures = 0;
     /** @type {number | null} */
     this.seq = null;
     this.saidAt = 0;
-    this.onVisible = () => (document.hidden ? this.rest() : this.ask());
   }
 
-  start() {
-    document.addEventListener("visibilitychange", this.onVisible);
-    this.later();
+  /** For everybody alike: no cookie goes along. @returns {RequestInit} */
+  options() {
+    return { ...super.options(), credentials: "omit" };
   }
 
-  stop() {
-    this.rest();
-    document.removeEventListener("visibilitychange", this.onVisible);
-  }
-
-  rest() {
-    clearTimeout(this.timer);
-  }
-
-  later(asked = 0) {
-    this.rest();
-    if (document.hidden || !this.element.isConnected) return;
-    this.timer = setTimeout(() => this.ask(), jittered(pause(this.every, this.failures, asked), Math.random()));
-  }
-
-  /** The browser's own cache sends the ETag and makes a 304 look like the last answer. */
-  async ask() {
-    this.rest();
-    const answer = await fetch(this.url, { headers: { Accept: "application/json" }, cache: "no-cache", credentials: "omit" }).catch(() => null);
-    this.failures = answer?.ok ? 0 : this.failures + 1;
-    if (answer?.ok) this.show(await answer.json());
-    this.later(Number(answer?.headers.get("retry-after")) || 0);
+  /** @param {Response} answer */
+  async heard(answer) {
+    this.show(await answer.json());
   }
 
   /** @param {{ seq: number, tiers: import("../lib/availability.js").Tier[] }} news */
