@@ -149,7 +149,7 @@ def test_accepting_at_the_last_moment_or_the_lapse_but_never_both(
         answers = at_once(app, [accept, lapse])
         kept = not errors(answers[:1])
         assert answers[1] is not kept
-        assert states(first, second) == (["offered", "waiting"] if kept else ["expired", "offered"])
+        assert states(first, second) == (["offered", "waiting"] if kept else ["paused", "offered"])
         assert stock_of(tier) == (1, 0, 0)
         db.session.rollback()
     assert books() == []

@@ -308,19 +308,6 @@ def test_a_late_letter_makes_the_offer_longer_by_as_much(
     assert hold_of_offer(entry).expires_at == now + HALF_AN_HOUR + 7 * MINUTE
 
 
-def test_an_offer_whose_letter_never_goes_out_stands_twice_as_long_and_no_longer(
-    now: datetime, at: Move, event: Event, floor: Tier, bob: Person
-) -> None:
-    entry = join_list(event, bob.user, floor)
-    raise_to(floor, 6, now=now)
-    at(HALF_AN_HOUR)
-    bob.browser.get(PAGE)
-    assert states(entry) == ["offered"]
-    at(HALF_AN_HOUR)
-    bob.browser.get(PAGE)
-    assert (states(entry), stock_of(floor)) == (["expired"], (0, 5, 0))
-
-
 def test_an_accepted_offer_shows_the_way_to_the_checkout(
     event: Event, floor: Tier, bob: Person, now: datetime
 ) -> None:

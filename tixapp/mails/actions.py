@@ -126,6 +126,12 @@ def record_sent(mail_id: int, *, now: datetime) -> None:
     db.session.connection().execute(_SENT, {"id": mail_id, "now": now})
 
 
+def take_back(key: str) -> bool:
+    """Forgets a letter that has not left: what it says is true no more. False if it has."""
+    gone = sa.delete(Mail).where(Mail.key == key, Mail.status == MailStatus.QUEUED)
+    return bool(db.session.execute(gone.returning(Mail.id)).first())
+
+
 def record_fault(mail_id: int, fault: str, *, now: datetime) -> None:
     """Puts the letter off, longer each time, and gives up after two days."""
     mail = queued_mail(mail_id)

@@ -9,6 +9,7 @@ from tixapp.events.models import Event, EventStatus
 from tixapp.inventory.models import Hold, HoldStatus
 from tixapp.inventory.offers import lapse_offer, lengthen_offer, refuse_offer
 from tixapp.inventory.queries import locked_hold, locked_stocks
+from tixapp.mails.actions import take_back
 from tixapp.mails.models import MailStatus
 from tixapp.waiting.facts.list import PlacesEnded
 from tixapp.waiting.models import Because, EntryStatus, WaitingEntry, WaitingList
@@ -19,7 +20,7 @@ from tixapp.waiting.queries.list import (
     locked_entry_of_hold,
     tier_ids_of,
 )
-from tixapp.waiting.rules.list import late_by
+from tixapp.waiting.rules.list import late_by, letter_key
 
 from .numbers import count_out, open_list
 
@@ -30,15 +31,18 @@ AT_A_TIME = 200
 def lapse(hold_id: int, *, length: timedelta, now: datetime) -> bool:
     """Ends an offer whose time is over; its places go to the next in the same transaction.
 
-    False when it was accepted or ended meanwhile, or when its letter was late: it is longer by
-    that. One that was never sent is waited for as long again as the offer, and no longer.
+    False when it was accepted or ended meanwhile, or when its letter left late: it is longer by
+    that. A letter that has not left by now comes too late and is taken back; the place is kept.
     """
     hold = locked_hold(hold_id)
     if hold is None or hold.status != HoldStatus.OFFERED or hold.expires_at > now:
         return False
     entry = entry_of_hold(hold_id)
-    if entry is not None and _may_be_unaware(entry, hold, length=length, now=now):
-        return False
+    if entry is not None and entry.mailed_at is None:
+        _note_when_it_left(entry, hold, length=length)
+        if hold.expires_at > now:
+            return False
+        take_back(letter_key(hold.public_id))
     lapse_offer(hold, now=now)
     return True
 
@@ -49,7 +53,7 @@ def note_letter(entry_id: int, *, length: timedelta, now: datetime) -> None:
     hold = locked_hold(entry.hold_id) if entry and entry.hold_id else None
     if entry is None or hold is None or hold.status != HoldStatus.OFFERED:
         return
-    _may_be_unaware(entry, hold, length=length, now=now)
+    _note_when_it_left(entry, hold, length=length)
     db.session.flush()
 
 
@@ -90,18 +94,16 @@ def reopen_list(event: Event, *, by: int | None, now: datetime) -> None:
         note("list.opened", event.public_id, by=by, now=now)
 
 
-def _may_be_unaware(entry: WaitingEntry, hold: Hold, *, length: timedelta, now: datetime) -> bool:
-    """Whether the offer still stands because of its letter. The hold is locked."""
-    if entry.mailed_at is not None or entry.offered_at is None:
-        return hold.expires_at > now
-    longest = entry.offered_at + 2 * length
+def _note_when_it_left(entry: WaitingEntry, hold: Hold, *, length: timedelta) -> None:
+    """The offer is longer by as much as its letter was late. The hold is locked."""
     letter = letter_of(hold.public_id)
-    if letter is None or letter.status == MailStatus.QUEUED:
-        return now < longest
+    if letter is None or letter.status != MailStatus.SENT:
+        return
+    if entry.mailed_at is not None or entry.offered_at is None:
+        return
     entry.mailed_at = letter.sent_at or entry.offered_at
     late = late_by(entry.offered_at, entry.mailed_at)
-    lengthen_offer(hold, min(hold.expires_at + late, longest))
-    return hold.expires_at > now
+    lengthen_offer(hold, min(hold.expires_at + late, entry.offered_at + 2 * length))
 
 
 def _why(event_id: int) -> Because:

@@ -60,7 +60,8 @@ def go_on(event_id: int, tier_id: int, *, length: timedelta, now: datetime) -> N
 
 
 def follow_hold(hold_id: int, status: HoldStatus, *, now: datetime) -> None:
-    """An offer's hold has ended, and with it the entry. The hold is locked."""
+    """An offer's hold has ended, and with it the entry; who was never told of the offer keeps the
+    place. The hold is locked."""
     entry = locked_entry_of_hold(hold_id)
     if entry is None:
         return
@@ -69,8 +70,9 @@ def follow_hold(hold_id: int, status: HoldStatus, *, now: datetime) -> None:
     elif status == HoldStatus.RELEASED:
         entry.leave(now=now)
     else:
-        entry.expire(now=now)
-        record(OfferLapsed(entry.id))
+        is_untold = entry.mailed_at is None and entry.accepted_at is None
+        entry.rest_untold() if is_untold else entry.expire(now=now)
+        record(OfferLapsed(entry.id, hold_id))
     db.session.flush()
 
 

@@ -14,9 +14,10 @@ class OffersMade(Fact):
 
 @dataclass(frozen=True)
 class OfferLapsed(Fact):
-    """Nobody said yes in time."""
+    """Nobody said yes in time. `hold_id`: which of the entry's offers that was."""
 
     entry_id: int
+    hold_id: int
 
 
 @dataclass(frozen=True)

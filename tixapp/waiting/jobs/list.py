@@ -44,7 +44,7 @@ def tell_of_offers(fact: dict[str, Any]) -> None:
 
 def tell_of_lapse(fact: dict[str, Any]) -> None:
     """The reaction to an offer that nobody took."""
-    write_lapsed_letter(int(fact["entry_id"]), now=clock.now())
+    write_lapsed_letter(int(fact["entry_id"]), int(fact.get("hold_id", 0)), now=clock.now())
 
 
 def tell_of_end(fact: dict[str, Any]) -> None:

@@ -36,11 +36,20 @@ def write_offer_letters(entry_ids: Iterable[int], *, now: datetime) -> None:
             )
 
 
-def write_lapsed_letter(entry_id: int, *, now: datetime) -> None:
+def write_lapsed_letter(entry_id: int, hold_id: int, *, now: datetime) -> None:
+    """That an offer has ended; to who was never told of it, that their place is kept."""
     with transaction():
         for entry, person in _with_people([entry_id]):
-            key = f"lapsed:{entry.public_id}"
-            write_letter(key, person.email, "offer_lapsed", now=now, entry=entry, event=entry.event)
+            is_untold = entry.because == Because.UNTOLD
+            if entry.is_live and not is_untold:
+                continue  # back in line by now: there is nothing to say
+            write_letter(
+                f"lapsed:{entry.public_id}:{hold_id}",
+                person.email,
+                "offer_untold" if is_untold else "offer_lapsed",
+                now=now,
+                event=entry.event,
+            )
 
 
 def write_ended_letters(entry_ids: Iterable[int], *, now: datetime) -> None:

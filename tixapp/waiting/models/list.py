@@ -92,6 +92,7 @@ class Because(StrEnum):
     LIMIT = "limit"  # they have as many tickets as one person may
     CANCELLED = "cancelled"  # the event was
     OVER = "over"  # the event is
+    UNTOLD = "untold"  # an offer ended, and its letter had not left by then
 
 
 class WaitingEntry(Stateful, Model):
@@ -147,6 +148,7 @@ class WaitingEntry(Stateful, Model):
                 EntryStatus.EXPIRED,
                 EntryStatus.LEFT,
                 EntryStatus.WAITING,
+                EntryStatus.PAUSED,
             }
         ),
         EntryStatus.PURCHASED: frozenset(),
@@ -203,6 +205,11 @@ class WaitingEntry(Stateful, Model):
             return
         self._move_to(EntryStatus.WAITING)
         self.need = max(self.need, self.granted + 1)
+        self.hold_id = self.granted = self.offered_at = None
+
+    def rest_untold(self) -> None:
+        """An offer has ended that its owner was never told of: the place is kept."""
+        self.pause(because=Because.UNTOLD)
         self.hold_id = self.granted = self.offered_at = None
 
     def pause(self, *, because: Because | None = None) -> None:

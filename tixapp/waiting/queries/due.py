@@ -26,7 +26,7 @@ def kept_back(limit: int = 200) -> list[tuple[int, int]]:
 
 
 def letters_to_note(limit: int = 500) -> list[int]:
-    """Entries whose offer's letter has gone out, or never will, and nobody has noted it."""
+    """Entries whose offer's letter has gone out, and nobody has noted it."""
     query = (
         sa.select(WaitingEntry.id)
         .join(Hold, Hold.id == WaitingEntry.hold_id)
@@ -34,7 +34,7 @@ def letters_to_note(limit: int = 500) -> list[int]:
         .where(
             WaitingEntry.status == EntryStatus.OFFERED,
             WaitingEntry.mailed_at.is_(None),
-            Mail.status != MailStatus.QUEUED,
+            Mail.status == MailStatus.SENT,
         )
     )
     return list(db.session.scalars(query.order_by(WaitingEntry.offered_at).limit(limit)))
