@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
 
 import pytest
@@ -14,6 +15,7 @@ from tests.factories.inventory import counts
 from tests.factories.rooms import (
     OPENS,
     claim,
+    crowd,
     in_order,
     join,
     look,
@@ -31,6 +33,7 @@ from tixapp.waiting.models import RoomEntry, RoomPass, WaitingEntry
 from tixapp.waiting.rules.room import is_solved
 
 SECOND = timedelta(seconds=1)
+Queries = Callable[[], AbstractContextManager[list[str]]]
 Clock = Callable[[datetime | timedelta], datetime]
 
 
@@ -225,6 +228,21 @@ def test_the_secret_is_not_on_the_page_before_the_sale_is_over(
         assert secret not in transcript.text
     look(event, at=event.starts_at)
     assert secret in bob.browser.get(address(event, "/proof")).text
+
+
+def test_the_page_asks_as_much_for_two_people_as_for_a_crowd(
+    event: Event, bob: Person, at: Clock, queries: Queries
+) -> None:
+    join(event, bob.user)
+    look(event, at=OPENS)
+    bob.browser.get(address(event))  # signs in
+    with queries() as few:
+        bob.browser.get(address(event))
+    crowd(event, 12, now=OPENS)
+    look(event, at=OPENS + 20 * SECOND)
+    with queries() as many:
+        bob.browser.get(address(event))
+    assert len(many) <= len(few) <= 11
 
 
 def test_an_event_without_a_room_has_no_such_page(alice: Person, bob: Person, at: Clock) -> None:

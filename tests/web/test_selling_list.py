@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
 
 import pytest
@@ -18,6 +20,8 @@ from tixapp.inventory.actions import resize_stock
 from tixapp.selling.views.lists import length_in_words
 from tixapp.waiting.queries.numbers import numbers_of
 
+Queries = Callable[[], AbstractContextManager[list[str]]]
+
 
 @pytest.fixture
 def event(now: datetime, alice: Person) -> Event:
@@ -28,6 +32,22 @@ def event(now: datetime, alice: Person) -> Event:
 @pytest.fixture
 def floor(event: Event) -> Tier:
     return make_tier(event, "Floor", capacity=5, sold=5)
+
+
+def test_the_sellers_page_asks_as_much_for_a_long_list_as_for_a_short_one(
+    now: datetime, alice: Person, event: Event, floor: Tier, queries: Queries
+) -> None:
+    balcony = make_tier(event, "Balcony", capacity=1, sold=1)
+    path = f"/sell/events/{event.public_id}/list"
+    join_list(event, make_user("First"), floor)
+    alice.browser.get(path)  # signs in
+    with queries() as few:
+        alice.browser.get(path)
+    for n in range(4):
+        join_list(event, make_user(f"Guest{n}"), balcony if n % 2 else floor)
+    with queries() as many:
+        alice.browser.get(path)
+    assert len(many) == len(few) <= 7
 
 
 def test_the_seller_sees_who_waits_for_what_how_long_and_what_offers_lead_to(

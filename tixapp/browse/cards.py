@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -14,6 +14,7 @@ from tixapp.events.models import Event
 from tixapp.inventory.queries import availability
 from tixapp.orders.actions import fee_terms
 from tixapp.orders.rules import FeeTerms
+from tixapp.waiting.queries.list import closed_lists
 from tixapp.web.filters import local_time, short_day
 from tixapp.web.pages import is_page
 from tixapp.web.running import settings
@@ -51,15 +52,27 @@ class EventCard:
 
 
 def cards_of(events: Sequence[Event], *, now: datetime) -> list[EventCard]:
-    """Their cards, with what is left of each. One statement for all of them."""
+    """Their cards, with what is left of each. One statement for all of them, and one more where
+    some are sold out."""
     if not events:
         return []
     stocks = availability([event.id for event in events], now=now)
-    sales = (sale_of(event, stocks, terms_of(event), now=now) for event in events)
-    return [card(event, sale, now=now) for event, sale in zip(events, sales, strict=True)]
+    sales = [sale_of(event, stocks, terms_of(event), now=now) for event in events]
+    both = list(zip(events, sales, strict=True))
+    joinable = with_open_lists(pair for pair in both if pair[1].state == SaleState.SOLD_OUT)
+    return [card(event, sale, event.id in joinable, now=now) for event, sale in both]
 
 
-def card(event: Event, sale: Sale, *, now: datetime) -> EventCard:
+def with_open_lists(events: Iterable[tuple[Event, Sale]]) -> set[int]:
+    """Of these, the events of which something is sold out and whose list takes names."""
+    if not is_page("waiting.show"):
+        return set()
+    found = {event.id for event, sale in events if event.has_waiting_list and sale.has_gone}
+    return found - closed_lists(found)
+
+
+def card(event: Event, sale: Sale, takes_names: bool, *, now: datetime) -> EventCard:
+    """`takes_names`: whether one may join its waiting list."""
     return EventCard(
         slug=event.slug,
         name=event.name,
@@ -70,7 +83,7 @@ def card(event: Event, sale: Sale, *, now: datetime) -> EventCard:
         venue_name=event.venue.name,
         city=event.venue.city,
         price_from=sale.price_from,
-        state=_state(event, sale),
+        state=_state(event, sale, takes_names),
         state_note=_note(event, sale, now),
         image=image_of(event.picture),
     )
@@ -82,10 +95,10 @@ def terms_of(event: Event) -> FeeTerms:
     return fee_terms(event, event.seller, bps=bps, fixed_minor=fixed_minor)
 
 
-def _state(event: Event, sale: Sale) -> str:
+def _state(event: Event, sale: Sale, takes_names: bool) -> str:
     if sale.state == SaleState.SOON and event.has_room and is_page("waiting.room"):
         return "room"
-    if sale.state == SaleState.SOLD_OUT and event.has_waiting_list and is_page("waiting.show"):
+    if sale.state == SaleState.SOLD_OUT and takes_names:
         return "waiting_list"
     if sale.state == SaleState.OPEN and sale.is_low:
         return "low"

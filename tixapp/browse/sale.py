@@ -76,6 +76,11 @@ class Sale:
     price_from: Money | None
 
     @property
+    def has_gone(self) -> bool:
+        """Whether a kind of ticket that still sells is sold out."""
+        return any(tier.state == TierState.GONE for tier in self.tiers)
+
+    @property
     def is_low(self) -> bool:
         """Whether all that can still be bought is nearly gone."""
         open_tiers = [tier for tier in self.tiers if tier.can_be_bought]

@@ -38,7 +38,7 @@ from tixapp.web.links import link_to, link_to_path
 
 from .about import map_url, place_of, structured_data, summary_of
 from .caching import changes_at, counts_down, shared_for
-from .cards import EventCard, card, cards_of, terms_of
+from .cards import EventCard, card, cards_of, terms_of, with_open_lists
 from .door import door_of
 from .pictures import serve, shared_path
 from .rows import rows_of
@@ -116,10 +116,12 @@ def event(slug: str) -> ResponseReturnValue:
     if sale.opens_soon(now=now):
         counts_down()
     door = door_of(found, current_user, now=now)
+    takes_names = found.id in with_open_lists([(found, sale)])
     return render_template(
         "browse/event.html",
         event=found,
-        card=card(found, sale, now=now),
+        card=card(found, sale, takes_names, now=now),
+        takes_names=takes_names,
         sale=sale,
         shared=shared,
         is_preview=is_preview,

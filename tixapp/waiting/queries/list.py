@@ -100,6 +100,15 @@ def list_of(event_id: int) -> WaitingList | None:
     return db.session.get(WaitingList, event_id)
 
 
+def closed_lists(event_ids: Iterable[int]) -> set[int]:
+    """Of these events, those whose list takes no more names. Nothing is asked about none."""
+    asked = list(event_ids)
+    query = sa.select(WaitingList.event_id).where(
+        WaitingList.event_id.in_(asked), WaitingList.closed_at.is_not(None)
+    )
+    return set(db.session.scalars(query)) if asked else set()
+
+
 def locked_list(event_id: int) -> WaitingList | None:
     found: WaitingList | None = db.session.scalar(
         locked(sa.select(WaitingList).where(WaitingList.event_id == event_id))

@@ -1,7 +1,7 @@
 """The waiting list of an event, and all of one's places."""
 
-from collections.abc import Callable
-from typing import Any
+from datetime import datetime
+from typing import Protocol
 
 from flask import Response, flash, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -17,6 +17,7 @@ from tixapp.events.queries import published_event
 from tixapp.inventory.errors import HoldBeingPaid
 from tixapp.inventory.queries import availability
 from tixapp.waiting.actions import entries, join
+from tixapp.waiting.actions.join import Terms, Wish
 from tixapp.waiting.errors.list import TooManyJoins
 from tixapp.waiting.flows.list import change, without_lapsed
 from tixapp.waiting.forms.list import ANY, read_wish
@@ -30,7 +31,11 @@ from tixapp.web.limits import by_person, limiter
 from .base import bp
 from .places import latest, place_of
 
-Deed = Callable[[WaitingEntry], Any]
+
+class Deed(Protocol):
+    """What somebody does with their own place."""
+
+    def __call__(self, entry: WaitingEntry, *, terms: Terms, now: datetime) -> object: ...
 
 
 @bp.get("/e/<slug>/list")
@@ -100,33 +105,27 @@ def accept(entry_id: str) -> ResponseReturnValue:
 @bp.post("/places/<entry_id>/refusal")
 @sign_in_required
 def decline(entry_id: str) -> ResponseReturnValue:
-    now = clock.now()
     said = _("Thank you for saying so: the places go to the next person.")
-    return _change(entry_id, lambda entry: entries.decline(entry, now=now), said)
+    return _change(entry_id, lambda entry, *, terms, now: entries.decline(entry, now=now), said)
 
 
 @bp.post("/places/<entry_id>/departure")
 @sign_in_required
 def leave_list(entry_id: str) -> ResponseReturnValue:
-    now, length = clock.now(), terms()
-    said = _("You have left the list.")
-    return _change(entry_id, lambda entry: entries.leave(entry, terms=length, now=now), said)
+    return _change(entry_id, entries.leave, _("You have left the list."))
 
 
 @bp.post("/places/<entry_id>/rest")
 @sign_in_required
 def rest(entry_id: str) -> ResponseReturnValue:
-    now, length = clock.now(), terms()
     said = _("Your place rests: nothing is offered to you until you come back to it.")
-    return _change(entry_id, lambda entry: entries.pause(entry, terms=length, now=now), said)
+    return _change(entry_id, entries.pause, said)
 
 
 @bp.post("/places/<entry_id>/return")
 @sign_in_required
 def come_back(entry_id: str) -> ResponseReturnValue:
-    now, length = clock.now(), terms()
-    said = _("Welcome back: your place counts again.")
-    return _change(entry_id, lambda entry: entries.come_back(entry, terms=length, now=now), said)
+    return _change(entry_id, entries.come_back, _("Welcome back: your place counts again."))
 
 
 @bp.post("/places/<entry_id>/renewal")
@@ -136,7 +135,7 @@ def rejoin(entry_id: str) -> ResponseReturnValue:
     old = entry_of(entry_id, current_user.id)
     slug = old.event.slug
     event = published_event(slug)
-    wish = join.Wish(old.tier_id, old.quantity, old.is_together)
+    wish = Wish(old.tier_id, old.quantity, old.is_together)
     try:
         _join(event, wish)
     except TixappError as refusal:
@@ -144,7 +143,7 @@ def rejoin(entry_id: str) -> ResponseReturnValue:
     return redirect(url_for(".show", slug=slug), 303)
 
 
-def _join(event: Event, wish: join.Wish) -> None:
+def _join(event: Event, wish: Wish) -> None:
     with transaction():
         join.join(event, wish, user_id=current_user.id, terms=terms(), now=clock.now())
 
@@ -167,8 +166,9 @@ def _change(entry_id: str, deed: Deed, said: str) -> ResponseReturnValue:
     seen = entry_of(entry_id, current_user.id)
     slug, zone, user_id = seen.event.slug, seen.event.timezone, current_user.id
     end_reading()
+    length, now = terms(), clock.now()
     try:
-        change(entry_id, user_id, deed)
+        change(entry_id, user_id, lambda entry: deed(entry, terms=length, now=now))
     except Conflict as refusal:
         _tell(refusal, zone)
     else:

@@ -21,6 +21,7 @@ from tixapp.waiting.errors.room import GateFull, Unproven
 from tixapp.waiting.keys import room_secrets
 from tixapp.waiting.messages.room import explain, wait_words
 from tixapp.waiting.models import Room
+from tixapp.waiting.queries.list import closed_lists
 from tixapp.waiting.queries.room import room_of
 from tixapp.waiting.queries.standing import Standing, Turn, standing_of
 from tixapp.waiting.rules.document import POLL
@@ -124,6 +125,7 @@ def _drawn(event: Event, found: Room, standing: Standing, *, now: datetime) -> R
         eta=wait_words(standing.eta),
         poll=POLL,
         again=LOOK_AGAIN_SECONDS,
+        takes_names=event.has_waiting_list and not closed_lists([event.id]),
     )
     response = make_response(page)
     seconds = _look_again(standing, wait, now=now)
