@@ -24,7 +24,5 @@ def downgrade() -> None:
 def _replace(condition: str) -> None:
     """Rows are looked through without a lock that keeps others out."""
     op.drop_constraint(op.f(NAME), "waiting_entries", type_="check")
-    op.execute(
-        f"ALTER TABLE waiting_entries ADD CONSTRAINT {NAME} CHECK ({condition}) NOT VALID"
-    )
+    op.execute(f"ALTER TABLE waiting_entries ADD CONSTRAINT {NAME} CHECK ({condition}) NOT VALID")
     op.execute(f"ALTER TABLE waiting_entries VALIDATE CONSTRAINT {NAME}")
