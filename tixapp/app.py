@@ -46,6 +46,7 @@ BLUEPRINTS: tuple[tuple[str, str], ...] = (
     ("tixapp.orders.views", "bp"),
     ("tixapp.refunds.views", "bp"),
     ("tixapp.tickets.views", "bp"),
+    ("tixapp.tickets.offline", "bp"),
     ("tixapp.waiting.views", "bp"),
     ("tixapp.webhooks.views", "bp"),
     ("tixapp.api.views", "bp"),

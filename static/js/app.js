@@ -15,6 +15,7 @@ const controllers = {
   flash: () => import("./controllers/flash.js"),
   focus: () => import("./controllers/focus.js"),
   fragment: () => import("./controllers/fragment.js"),
+  "kept-ticket": () => import("./controllers/kept_ticket.js"),
   "local-time": () => import("./controllers/local_time.js"),
   menu: () => import("./controllers/menu.js"),
   place: () => import("./controllers/place.js"),
@@ -66,3 +67,17 @@ new MutationObserver((changes) => {
     addedNodes.forEach((node) => node instanceof Element && each(node, bindAll));
   }
 }).observe(document.body, { childList: true, subtree: true });
+
+/** Caches with one person's ticket pages begin so: js/tickets/service_worker.js. */
+const TICKETS_OF = "tixapp-tickets~";
+
+/** Tickets that were kept on this device stay for the person who is signed in. @param {string} [person] */
+async function forgetOthers(person) {
+  if (person === undefined || !("caches" in window)) return;
+  for (const name of await caches.keys()) {
+    if (name.startsWith(TICKETS_OF) && name !== TICKETS_OF + person) await caches.delete(name);
+  }
+}
+
+void forgetOthers(document.body.dataset.person);
+document.addEventListener("submit", ({ target }) => target instanceof Element && target.matches("[data-signs-out]") && forgetOthers(""));

@@ -23,6 +23,7 @@ from tests.factories.tickets import make_ticket
 from tests.fixtures.app import DbSession, new_browser
 from tests.journeys.camera import Scene, fake_camera, write_film
 from tests.people import Person
+from tixapp.accounts.models import User
 from tixapp.config import Settings
 from tixapp.core.clock import clock
 from tixapp.core.db import db
@@ -38,7 +39,7 @@ Stand = Callable[..., Page]
 
 @dataclass
 class Door:
-    """A concert tonight with six tickets, and dan, who stands at its door."""
+    """A concert tonight; bob, who has six tickets, and dan, who stands at its door."""
 
     app: Flask
     address: str
@@ -46,6 +47,7 @@ class Door:
     numbers: list[str] = field(default_factory=list)
     path: str = ""
     cookie: str = ""
+    buyer: str = ""
     server: BaseWSGIServer | None = None
 
     def open(self, settings: Settings) -> None:
@@ -57,11 +59,15 @@ class Door:
         self.numbers = [make_ticket(floor, bob).public_id for _ in LOOKS]
         self.codes = [sign(number) for number in self.numbers]
         self.path = f"/scan/{tonight.public_id}"
+        self.cookie, self.buyer = self.signed_in(dan), self.signed_in(bob)
+
+    def signed_in(self, user: User) -> str:
+        """The cookie of a new session."""
         browser = new_browser(self.app)
-        Person(self.app, dan, seller).signs_in(browser)
+        Person(self.app, user, None).signs_in(browser)
         cookie = browser.get_cookie("tixapp")
         assert cookie
-        self.cookie = cookie.value
+        return cookie.value
 
     def network(self, *, there: bool) -> None:
         """The line between the phones and us: the port answers, or refuses."""

@@ -30,6 +30,7 @@ THE_SAME_FOR_ALL = {
     "favicon",
     "crawlers.robots",
     "crawlers.sitemap",
+    "tickets_offline.service_worker",
     "waiting.shared_document",
     "waiting.key_table",
 }

@@ -181,6 +181,7 @@ ROUTES: dict[str, Access] = {
     "POST /places/<entry_id>/return": THE_BUYER,
     "POST /places/<entry_id>/renewal": THE_BUYER,
     "GET /tickets": SIGNED_IN,
+    "GET /tickets/worker.js": EVERYONE,
     "GET /tickets/<ticket_id>": THE_BUYER,
     "GET /tickets/<ticket_id>.ics": THE_BUYER,
     "GET /tickets/<ticket_id>.pdf": THE_BUYER,

@@ -4,32 +4,35 @@ from __future__ import annotations
 
 import json
 
-from flask import Flask
 from flask.testing import FlaskClient
 
-from scanner.offline import kept_files
-from tixapp.web.assets import Assets
 
-
-def kept(client: FlaskClient) -> dict[str, object]:
-    text = client.get("/scan/worker.js").get_data(as_text=True)
+def kept(client: FlaskClient, worker: str = "/scan/worker.js") -> list[str]:
+    text = client.get(worker).get_data(as_text=True)
     first = text.splitlines()[0]
-    found: dict[str, object] = json.loads(first.removeprefix("const KEPT = ").removesuffix(";"))
+    found: list[str] = json.loads(first.removeprefix("const KEPT = ").removesuffix(";"))["files"]
     return found
 
 
+def transferred(client: FlaskClient, files: list[str]) -> int:
+    """Bytes of the bodies, compressed as a browser takes them."""
+    size = 0
+    for path in files:
+        with client.get(path, headers={"Accept-Encoding": "gzip"}) as answer:
+            size += len(answer.get_data())
+    return size
+
+
 def test_the_phone_is_told_every_file_and_each_is_there(client: FlaskClient) -> None:
-    files = kept(client)["files"]
-    assert isinstance(files, list)
+    files = kept(client)
     assert len(files) > 20
     for path in files:
         with client.get(path) as answer:
             assert answer.status_code == 200, path
 
 
-def test_the_files_are_those_that_the_modules_name(app: Flask) -> None:
-    assets: Assets = app.extensions["assets"]
-    files = kept_files(assets.folder, "now")
+def test_the_files_are_those_that_the_modules_name(client: FlaskClient) -> None:
+    files = [path.split("/", 3)[-1] for path in kept(client)]
     for wanted in (
         "js/scanner/lib/judge.js",
         "js/controllers/wake_lock.js",
@@ -42,12 +45,7 @@ def test_the_files_are_those_that_the_modules_name(app: Flask) -> None:
 
 
 def test_a_first_visit_loads_less_than_600_kilobytes(client: FlaskClient) -> None:
-    files = kept(client)["files"]
-    assert isinstance(files, list)
-    size = 0
-    for path in files:
-        with client.get(path, headers={"Accept-Encoding": "gzip"}) as answer:
-            size += len(answer.get_data())
+    size = transferred(client, kept(client))
     assert size < 560_000  # the rest is the page itself
 
 
@@ -69,3 +67,24 @@ def test_the_scanner_can_be_put_on_the_home_screen(client: FlaskClient) -> None:
     for icon in manifest.json["icons"]:
         with client.get(icon["src"]) as answer:
             assert answer.mimetype == "image/png"
+
+
+def test_what_a_ticket_needs_without_a_network_is_there_and_small(client: FlaskClient) -> None:
+    files = kept(client, "/tickets/worker.js")
+    names = [path.split("/", 3)[-1] for path in files]
+    for wanted in ("css/wallet.css", "js/controllers/rotating_code.js", "vendor/uqr/uqr.js"):
+        assert wanted in names
+    assert not any("js/scanner/app" in name or "zxing" in name for name in names)
+    for path in files:
+        with client.get(path) as answer:
+            assert answer.status_code == 200, path
+    assert transferred(client, files) < 100_000
+
+
+def test_the_service_worker_of_tickets_rules_nothing_else_and_is_never_stale(
+    client: FlaskClient,
+) -> None:
+    answer = client.get("/tickets/worker.js")
+    assert (answer.mimetype, answer.headers["Cache-Control"]) == ("text/javascript", "no-cache")
+    assert "Service-Worker-Allowed" not in answer.headers  # so its scope is /tickets/
+    assert "Set-Cookie" not in answer.headers

@@ -2,10 +2,10 @@
 
 import base64
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from flask import Blueprint, Response, current_app, render_template
+from flask import Blueprint, Response, current_app, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
@@ -25,6 +25,10 @@ from .paper import Paper, pdf_of
 from .queries import last_check_in, neighbours, ticket_of, tickets_of_holder
 
 bp = Blueprint("tickets", __name__)
+
+# Of one purchase this many pages are kept on a phone, until a day after the end.
+KEPT_MOST = 10
+KEPT_AFTER = timedelta(days=1)
 
 
 @dataclass(frozen=True)
@@ -77,8 +81,20 @@ def show(ticket_id: str) -> ResponseReturnValue:
         previous_id=siblings[place - 1] if place else None,
         next_id=siblings[place + 1] if place + 1 < len(siblings) else None,
         event=ticket.event,
+        keep=_to_keep(ticket, siblings),
         rotating=_rotating(ticket),
     )
+
+
+def _to_keep(ticket: Ticket, siblings: list[str]) -> list[str]:
+    """Pages that the browser is to have without a network: this one and its neighbours. None once
+    it admits nobody any more, or all is over."""
+    event, admits = ticket.event, ticket.is_standing and not ticket.frozen_at
+    if not admits or (event.ends_at or event.starts_at) + KEPT_AFTER < clock.now():
+        return []
+    place = siblings.index(ticket.public_id)
+    near = siblings[max(0, place - KEPT_MOST // 2) :][:KEPT_MOST]
+    return [url_for("tickets.show", ticket_id=public_id) for public_id in near]
 
 
 @bp.get("/tickets/<ticket_id>/qr.svg")
