@@ -13,6 +13,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from . import models as _models  # noqa: F401 - registers every table
 from .accounts import login
+from .api.short import ShortWays
 from .browse import caching
 from .config import Settings
 from .core.clock import clock
@@ -100,6 +101,7 @@ def create_app(settings: Settings, gateways: Gateways | None = None) -> Flask:
     _add_template_context(app, settings)
     _add_blueprints(app)
     shelf.register(app, settings.redis_url)
+    app.wsgi_app = ShortWays(app, app.wsgi_app)  # type: ignore[method-assign]
     app.wsgi_app = Senders(app.wsgi_app, longest=MEGABYTE, largest=LARGEST_UPLOAD)  # type: ignore[method-assign]
     if settings.trusted_proxies:
         hops = settings.trusted_proxies

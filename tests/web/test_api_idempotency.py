@@ -129,7 +129,7 @@ def test_an_answer_that_was_lost_after_the_commit_is_given_again(
         raise RuntimeError("the line went dead")
 
     with monkeypatch.context() as line:
-        line.setattr("tixapp.api.calls.respond", lost)
+        line.setattr("tixapp.api.short.text_of", lost)
         assert hold(shop, event, floor, 1, once="k").status_code == 500
     assert (holds(), held(floor)) == (1, 1)
     again = hold(shop, event, floor, 1, once="k")

@@ -70,16 +70,12 @@ def identify(secret: str, access: Access) -> Caller:
         raise KeyMissing("This API key is unknown, or was ended.")
     if access is not Access.OPEN and not key.allows(access):
         raise ScopeMissing(access)
-    return let_in(key)
-
-
-def let_in(key: LiveKey) -> Caller:
-    """From here on this request is made by the key's account."""
+    # From here on this request is made by the key's account.
     g._login_user = caller = Caller(key.user_id, key.key_id, key.is_admin, key.used_at)
     return caller
 
 
-def note_use(caller: Caller, *, now: datetime) -> None:
+def note_use(caller: Caller | LiveKey, *, now: datetime) -> None:
     """After the answer is made, in a transaction of its own, now and then."""
     if caller.used_at is None or now - caller.used_at >= NOTED_EVERY:
         end_reading()

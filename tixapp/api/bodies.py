@@ -53,6 +53,11 @@ def parsed(raw: bytes) -> dict[str, object]:
         return {}
     if not request.is_json:
         raise UnsupportedMediaType("Send JSON, as application/json.")
+    return plain_object(raw)
+
+
+def plain_object(raw: bytes) -> dict[str, object]:
+    """Raises BadRequestBody."""
     try:
         value = from_json(raw, allow_inf_nan=False)
     except ValueError as fault:

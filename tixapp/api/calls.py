@@ -15,17 +15,15 @@ from typing import Any, Generic, TypeVar
 from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
 from pydantic import BaseModel
-from werkzeug.exceptions import HTTPException
-from werkzeug.wrappers import Response as WerkzeugResponse
 
-from tixapp.accounts.queries import LiveKey, ShownKey, enough_for, hashed
+from tixapp.accounts.queries import LiveKey, ShownKey, hashed
 from tixapp.core.clock import clock
-from tixapp.core.errors import NotFound, TixappError
+from tixapp.core.errors import NotFound
 from tixapp.orders.errors import BadIdempotencyKey
 from tixapp.orders.idempotency import Wish, fingerprint, proper_key
 
 from .answers import Answer, respond
-from .auth import Access, Caller, identify, let_in, note_use, shown_key
+from .auth import Access, Caller, identify, note_use, shown_key
 from .bodies import parsed, raw_body, read_body, read_query
 from .errors import NoVersion
 from .limits import count_call
@@ -35,6 +33,10 @@ View = Callable[..., Answer]
 AtOnce = Callable[..., tuple[LiveKey, Answer] | None]
 
 KEY_HEADER = "Idempotency-Key"
+# Of a call that came by the short way and found no answer there: it is counted already.
+WAS_TRIED = "tixapp.was_tried"
+# What went wrong there, to be said where all faults are said.
+FAULT = "tixapp.fault"
 _ID = re.compile(r"[A-Za-z0-9_]{1,40}")
 
 
@@ -147,19 +149,15 @@ def _flask_view(made: Call) -> Callable[..., ResponseReturnValue]:
 
 def _run(made: Call, **ids: str) -> ResponseReturnValue:
     """Load, allow, validate, act, answer."""
+    if (fault := request.environ.pop(FAULT, None)) is not None:
+        raise fault
     raw = raw_body() if made.method != "GET" else b""
     now = clock.now()
     secret = shown_key(made.access)
-    if secret is not None:
+    if secret is not None and WAS_TRIED not in request.environ:
         count_call(hashed(secret))
-        if (
-            made.at_once is not None
-            and _are_ids(ids)
-            and (response := _at_once(made, secret, raw, now, ids))
-        ):
-            return response
     who = None if secret is None else identify(secret, made.access)
-    if not _are_ids(ids):
+    if not all(_ID.fullmatch(value) for value in ids.values()):
         raise NotFound("There is no such thing.")
     plain = parsed(raw)
     wish = _wish(made, who, plain)
@@ -170,33 +168,6 @@ def _run(made: Call, **ids: str) -> ResponseReturnValue:
     if who is not None:
         note_use(who, now=now)
     return response
-
-
-def _at_once(
-    made: Call, secret: str, raw: bytes, now: datetime, ids: dict[str, str]
-) -> WerkzeugResponse | None:
-    """The usual case, whole, in one statement. None, with nothing done, for any other: then `_run`
-    goes step by step and says what there is to say."""
-    assert made.at_once is not None  # noqa: S101 - asked before
-    try:
-        plain = parsed(raw)
-        takes = _read(made, raw)
-        name = _named(made, plain)
-    except (TixappError, HTTPException):
-        return None
-    shown = ShownKey(hashed(secret), list(enough_for(made.access)))
-    done = made.at_once(Wanted(takes, now, shown, name), **ids)
-    if done is None:
-        return None
-    key, answer = done
-    caller = let_in(key)
-    response = respond(answer)
-    note_use(caller, now=now)
-    return response
-
-
-def _are_ids(ids: dict[str, str]) -> bool:
-    return all(_ID.fullmatch(value) for value in ids.values())
 
 
 def _read(made: Call, raw: bytes) -> BaseModel | None:

@@ -33,6 +33,15 @@ class Untold:
             self._keep(key, calls)
             return False
 
+    def add_unless_full(self, key: bytes, *, share: int) -> bool:
+        """Counts a call that fills no share. Whether it did: if not, `add` is to count it."""
+        with self._lock:
+            calls = self._calls.get(key, 0) + 1
+            if calls >= share:
+                return False
+            self._keep(key, calls)
+            return True
+
     def nearly_fill(self, key: bytes, *, share: int) -> None:
         """So that the very next call is told."""
         with self._lock:
@@ -47,7 +56,7 @@ class Untold:
 def count_call(key: bytes) -> None:
     """Counts this call on its key, by the key's hash: before anyone looks it up. Raises
     RateLimitExceeded."""
-    untold: Untold = current_app.extensions.setdefault("untold_calls", Untold())
+    untold = _untold()
     if not untold.add(key, share=_share()):
         return
     g.counted_key = key
@@ -56,6 +65,17 @@ def count_call(key: bytes) -> None:
     except RateLimitExceeded:
         untold.nearly_fill(key, share=_share())
         raise
+
+
+def count_quietly(key: bytes) -> bool:
+    """Counts this call where nobody need be told of it. Whether it did: if not, nothing is counted
+    yet."""
+    return _untold().add_unless_full(key, share=_share())
+
+
+def _untold() -> Untold:
+    found: Untold = current_app.extensions.setdefault("untold_calls", Untold())
+    return found
 
 
 def _limit() -> str:

@@ -23,6 +23,7 @@ class Origin:
     request_id: str = ""
 
 
+NOWHERE = Origin()
 _origin: ContextVar[Origin] = ContextVar("origin")
 
 
@@ -51,6 +52,11 @@ def come_from(origin: Origin) -> None:
     _origin.set(origin)
 
 
+def origin() -> Origin:
+    """Where what is done now comes from."""
+    return _origin.get(NOWHERE)
+
+
 def note(
     deed: str,
     subject: str,
@@ -61,7 +67,7 @@ def note(
     after: dict[str, Any] | None = None,
 ) -> None:
     """Writes down a deed, such as `event.published`. Values are JSON and hold no secrets."""
-    origin = _origin.get(Origin())
+    here = origin()
     db.session.add(
         TrailEntry(
             at=now,
@@ -70,8 +76,8 @@ def note(
             subject=subject,
             before=before or {},
             after=after or {},
-            address=origin.address,
-            request_id=origin.request_id,
+            address=here.address,
+            request_id=here.request_id,
         )
     )
 

@@ -3,6 +3,7 @@
 from flask import Flask, Response, request, session
 from flask_login import current_user
 
+CSP = "Content-Security-Policy"
 POLICY = {
     "default-src": "'self'",
     "script-src": "'self'",
@@ -22,30 +23,49 @@ SCANNER_POLICY = POLICY | {
 }
 
 
+EXTENSION = "fixed_headers"
+Headers = tuple[tuple[str, str], ...]
+
+
 def register(app: Flask) -> None:
     # Paying posts our form and is sent on to the payment page: form-action covers redirects too.
     payment_pages = app.config["PAYMENT_PAGES"]
     ordinary = _policy_text(POLICY | {"form-action": f"'self' {payment_pages}"})
     scanner = _policy_text(SCANNER_POLICY)
-    hsts = app.config["HTTPS"]
+    fixed = _fixed(camera="()", hsts=app.config["HTTPS"])
+    with_camera = _fixed(camera="(self)", hsts=app.config["HTTPS"])
+    app.extensions[EXTENSION] = ((CSP, ordinary), *fixed)
 
     @app.after_request
     def add_headers(response: Response) -> Response:
         headers = response.headers
-        decodes = request.blueprint == "scanner" or request.path == DECODER
-        policy = scanner if decodes else ordinary
-        headers.setdefault("Content-Security-Policy", policy)
-        headers["X-Content-Type-Options"] = "nosniff"
-        headers["X-Frame-Options"] = "DENY"
-        headers["Referrer-Policy"] = "strict-origin-when-cross-origin"
-        headers["Cross-Origin-Opener-Policy"] = "same-origin"
-        camera = "camera=(self)" if request.blueprint == "scanner" else "camera=()"
-        headers["Permissions-Policy"] = f"{camera}, microphone=(), geolocation=(), payment=()"
-        if hsts:
-            headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
+        scans = request.blueprint == "scanner"
+        if CSP not in headers:
+            headers[CSP] = scanner if scans or request.path == DECODER else ordinary
+        headers.update(with_camera if scans else fixed)
         if "Cache-Control" not in headers:
             headers["Cache-Control"] = "no-store" if _is_personal(response) else "no-cache"
         return response
+
+
+def fixed_headers(app: Flask) -> Headers:
+    """What every ordinary answer carries, for those that are made without a hook."""
+    found: Headers = app.extensions[EXTENSION]
+    return found
+
+
+def _fixed(*, camera: str, hsts: bool) -> Headers:
+    permissions = f"camera={camera}, microphone=(), geolocation=(), payment=()"
+    found = [
+        ("X-Content-Type-Options", "nosniff"),
+        ("X-Frame-Options", "DENY"),
+        ("Referrer-Policy", "strict-origin-when-cross-origin"),
+        ("Cross-Origin-Opener-Policy", "same-origin"),
+        ("Permissions-Policy", permissions),
+    ]
+    if hsts:
+        found.append(("Strict-Transport-Security", "max-age=31536000; includeSubDomains"))
+    return tuple(found)
 
 
 def _is_personal(response: Response) -> bool:

@@ -8,11 +8,14 @@ import uuid
 
 import structlog
 from flask import Flask, Response, abort, g, request
+from structlog.typing import EventDict
 
-from tixapp.core.trail import Origin, come_from
+from tixapp.core.trail import Origin, come_from, origin
 
 from .counters import requests
 
+# When a request came in, where something looked at it before the application did.
+BEGAN = "tixapp.began"
 PROPER_ID = re.compile(r"[A-Za-z0-9-]{8,64}")
 
 # A client may make up any other: each would be a row of its own in the metrics, for ever.
@@ -32,7 +35,7 @@ def configure_logging(*, as_json: bool) -> None:
     )
     structlog.configure(
         processors=[
-            structlog.contextvars.merge_contextvars,
+            _add_request_id,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             structlog.processors.format_exc_info,
@@ -43,35 +46,47 @@ def configure_logging(*, as_json: bool) -> None:
     )
 
 
+def _add_request_id(_logger: object, _method: str, event: EventDict) -> EventDict:
+    if found := origin().request_id:
+        event["request_id"] = found
+    return event
+
+
 def register(app: Flask) -> None:
     @app.before_request
     def begin() -> None:
-        given = request.headers.get("X-Request-Id", "")
-        g.request_id = given if PROPER_ID.fullmatch(given) else uuid.uuid4().hex
-        g.began = time.perf_counter()
-        structlog.contextvars.clear_contextvars()
-        structlog.contextvars.bind_contextvars(request_id=g.request_id)
-        come_from(Origin(request.remote_addr or "", g.request_id))
+        given = request.headers.get("X-Request-Id")
+        g.request_id = begin_request(request.remote_addr, given)
+        g.began = request.environ.get(BEGAN) or time.perf_counter()
         if "\x00" in request.path:
             abort(404)  # PostgreSQL's text holds no NUL: nothing is called that
 
     @app.after_request
     def finish(response: Response) -> Response:
         response.headers["X-Request-Id"] = g.get("request_id", "")
-        if request.endpoint != "static":
-            _note(response, time.perf_counter() - g.get("began", time.perf_counter()))
+        endpoint = request.endpoint or "none"
+        if endpoint != "static":
+            seconds = time.perf_counter() - g.get("began", time.perf_counter())
+            note_request(endpoint, request.method, request.path, response.status_code, seconds)
         return response
 
 
-def _note(response: Response, seconds: float) -> None:
-    endpoint = request.endpoint or "none"
-    method = request.method if request.method in METHODS else "OTHER"
-    requests.labels(endpoint, method, response.status_code).observe(seconds)
+def begin_request(address: str | None, given: str | None) -> str:
+    """The request's id: the sender's own where it is a proper one. From here on all that is logged
+    and noted carries it."""
+    found = given if given and PROPER_ID.fullmatch(given) else uuid.uuid4().hex
+    come_from(Origin(address or "", found))
+    return found
+
+
+def note_request(endpoint: str, method: str, path: str, status: int, seconds: float) -> None:
+    """One line in the log, and one in the figures of `/metrics`."""
+    requests.labels(endpoint, method if method in METHODS else "OTHER", status).observe(seconds)
     # The path alone: a query may carry a token.
     log.info(
         "request",
-        method=request.method,
-        path=LONG_NUMBER.sub(r"\1…", request.path),
-        status=response.status_code,
+        method=method,
+        path=LONG_NUMBER.sub(r"\1…", path),
+        status=status,
         ms=round(seconds * 1000, 1),
     )
