@@ -94,23 +94,28 @@ def test_afterwards_the_books_are_in_order(tixapp: Running, shopper: Shopper) ->
 
 
 def strike(running: Running, name: str, *, patience: float = 5) -> None:
-    wait_until(lambda: runs(running, name), patience, f"{name} does not run")
-    kill(running, name, running.process_id(name))
+    """Kills it, and waits until it is gone: another strike is for the one that comes after it."""
+    pid = pid_of(running, name, patience=patience)
+    kill(running, name, pid)
+    wait_until(lambda: found(running, name) != pid, patience, f"{name} was killed and is there")
 
 
-def runs(running: Running, name: str) -> bool:
+def pid_of(running: Running, name: str, *, patience: float) -> int:
+    wait_until(lambda: found(running, name) is not None, patience, f"{name} does not run")
+    return running.process_id(name)
+
+
+def found(running: Running, name: str) -> int | None:
     try:
-        running.process_id(name)
+        return running.process_id(name)
     except AssertionError:
-        return False
-    return True
+        return None
 
 
 @contextmanager
 def halted(running: Running, name: str) -> Iterator[None]:
     """As good as dead, and not started again."""
-    wait_until(lambda: runs(running, name), 15, f"{name} does not run")
-    pid = running.process_id(name)
+    pid = pid_of(running, name, patience=15)
     os.kill(pid, signal.SIGSTOP)
     try:
         yield

@@ -42,9 +42,10 @@ def test_known_and_unknown_addresses_take_the_same_time(
     browser = new_browser(app)
 
     def seconds(path: str, email: str) -> float:
-        began = time.perf_counter()
+        """Of this thread's own work, in which the hash is; not of what else the machine does."""
+        began = time.thread_time()
         browser.submit(path, email=email, password="wrong and long", name="Eve")
-        return time.perf_counter() - began
+        return time.thread_time() - began
 
     for path in ("/sign-in", "/forgotten", "/sign-up"):
         taken: dict[str, list[float]] = {"known": [], "unknown": []}
