@@ -7,13 +7,13 @@ import io
 import re
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from tests.factories.accounts import make_user
-from tests.factories.events import make_event, make_tier
+from tests.factories.events import IN_A_MONTH, make_event, make_tier
 from tests.factories.inventory import hold_places
 from tests.factories.orders import buy
 from tests.factories.sellers import make_member, make_seller
@@ -26,6 +26,7 @@ from tests.web.html import attribute, elements, texts
 from tixapp.events.models import Event, EventStatus, Tier
 from tixapp.sellers.models import Role
 from tixapp.selling import charts
+from tixapp.selling.figures import upcoming_of
 
 pytestmark = pytest.mark.usefixtures("now")
 Counting = Callable[[], AbstractContextManager[Statements]]
@@ -198,3 +199,25 @@ def test_a_step_that_grows_is_given_no_percentage() -> None:
     made = charts.steps([("Looked", 10), ("Held", 40), ("Bought", 10)])
     assert [went_on for _row, went_on in made] == [None, None, 25.0]
     assert [row.share for row, _ in made] == [100.0, 100.0, 100.0]
+
+
+@pytest.mark.parametrize(
+    ("at", "words"),
+    [
+        (NOON - timedelta(days=1), "The sale opens"),
+        (NOON, "Early closes"),
+        (NOON + timedelta(days=2), "Returns close"),
+        (NOON + timedelta(days=29), "Doors open"),
+        (IN_A_MONTH - timedelta(minutes=30), "It begins"),
+        (IN_A_MONTH, None),
+    ],
+)
+def test_what_happens_next_stands_among_the_numbers(
+    alice: Person, event: Event, at: datetime, words: str | None
+) -> None:
+    event.on_sale_at, event.return_hours = NOON, 24
+    event.doors_at = IN_A_MONTH - timedelta(hours=1)
+    make_tier(event, "Early", sale_ends_at=NOON + timedelta(days=2))
+    found = upcoming_of(event, now=at)
+    assert (found.words if found else None) == words
+    assert "Early closes" in alice.browser.get("/sell").text

@@ -240,7 +240,7 @@ def test_my_places_shows_all_of_them_with_what_happens_next(
 
 
 def test_somebody_who_waits_nowhere_is_told_how_it_works(bob: Person) -> None:
-    assert "You wait for nothing" in bob.browser.get("/places").text
+    assert "You are on no waiting list" in bob.browser.get("/places").text
 
 
 def test_a_closed_list_says_so_and_takes_nobody(

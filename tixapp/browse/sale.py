@@ -133,6 +133,8 @@ def preview_of(
     except NotOnSale as refusal:
         state = SaleState.SOON if refusal.opens_at else SaleState.OVER
         return replace(sale, state=state, opens_at=refusal.opens_at)
+    if not sale.tiers:
+        return sale  # nothing to say yet, and surely not that it is over
     state, opens_at = _state_of_all(sale.tiers)
     return replace(sale, state=state, opens_at=opens_at)
 

@@ -9,12 +9,19 @@ from flask_babel import gettext as _
 
 from tixapp.events.models import Event
 from tixapp.orders.sales import Sales, Takings, takings_in, tier_sales
+from tixapp.refunds.rules import return_deadline
 from tixapp.tallies import models as tally
 from tixapp.tallies.queries import Tallies, tallies_of
 from tixapp.waiting.queries.list import how_many_wait
 from tixapp.web.filters import exact_money
 
 from . import charts
+
+
+@dataclass(frozen=True)
+class Upcoming:
+    words: str
+    at: datetime
 
 
 @dataclass(frozen=True)
@@ -25,6 +32,7 @@ class Figures:
     tallies: Tallies
     today: date
     waiting: int
+    upcoming: Upcoming | None
 
     @property
     def takings(self) -> Takings:
@@ -111,4 +119,20 @@ def figures_of(event: Event, *, now: datetime) -> Figures:
     tallies = tallies_of(event.id)
     sales = Sales(tier_sales(event.id, event.currency), takings_in(tallies, event.currency))
     today = now.astimezone(ZoneInfo(event.timezone)).date()
-    return Figures(sales, tallies, today, how_many_wait(event.id) or 0)
+    waiting = how_many_wait(event.id) or 0
+    return Figures(sales, tallies, today, waiting, upcoming_of(event, now=now))
+
+
+def upcoming_of(event: Event, *, now: datetime) -> Upcoming | None:
+    """What happens next of all that has an hour. `event` comes with its tiers."""
+    moments = [
+        (_("The sale opens"), event.on_sale_at),
+        (_("Returns close"), return_deadline(event.starts_at, event.return_hours)),
+        (_("Doors open"), event.doors_at),
+        (_("It begins"), event.starts_at),
+    ]
+    for tier in event.tiers:
+        moments.append((_("%(tier)s opens", tier=tier.name), tier.sale_starts_at))
+        moments.append((_("%(tier)s closes", tier=tier.name), tier.sale_ends_at))
+    ahead = [Upcoming(words, at) for words, at in moments if at is not None and at > now]
+    return min(ahead, key=lambda moment: moment.at, default=None)

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import joinedload
+from sqlalchemy.orm import joinedload, selectinload
 
 from tixapp.core.db import db
 from tixapp.events.models import Event, EventStatus, Tier
@@ -40,9 +40,10 @@ def managed_events(user_id: int, *, before: str | None = None, limit: int = 50) 
 
 
 def coming_events(user_id: int, *, now: datetime, limit: int) -> list[EventRow]:
-    """Those that are on, or still to come, the next one first. One statement."""
+    """Those that are on, or still to come, the next one first, with their tiers. Two statements."""
     over_at = sa.func.coalesce(Event.ends_at, Event.starts_at + USUAL_LENGTH)
     query = _managed(user_id).where(Event.status == EventStatus.PUBLISHED, over_at > now)
+    query = query.options(selectinload(Event.tiers))
     return _rows(query.order_by(Event.starts_at, Event.id).limit(limit))
 
 
