@@ -1,8 +1,10 @@
 """Builds the application from its settings."""
 
+from contextlib import suppress
 from datetime import timedelta
 from importlib import import_module
 from pathlib import Path
+from tempfile import gettempdir
 
 from flask import Flask, request
 from flask_babel import Babel, get_locale
@@ -190,6 +192,9 @@ def _configure(app: Flask, settings: Settings) -> None:
 
 
 def _let_files_in(app: Flask) -> None:
+    with suppress(FileNotFoundError):
+        gettempdir()  # found while there is room: looking for it writes a file
+
     @app.before_request
     def allow_for_a_file() -> None:
         if is_upload(request.path):

@@ -137,7 +137,8 @@ class Running:
 
 @pytest.fixture(scope="session")
 def tixapp(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    running = start(clone(tmp_path_factory.mktemp("clone")))
+    folder = clone(tmp_path_factory.mktemp("clone"))
+    running = start(folder, STORAGE_FOLDER=str(folder / "pictures"))
     yield running
     stop(running)
 

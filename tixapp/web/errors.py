@@ -1,5 +1,6 @@
 """Where errors meet HTTP: one table of statuses, one page, one problem document."""
 
+import errno
 from http import HTTPStatus
 from typing import Any
 
@@ -33,6 +34,8 @@ STATUS: dict[type[TixappError], int] = {
     Unavailable: 503,
 }
 SERVER_FAULT = 500
+# No room, no more of it for us, no larger files: where uploads are laid aside, as a rule.
+FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
 log = structlog.get_logger()
 
@@ -82,6 +85,7 @@ def register(app: Flask) -> None:
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(exc.OperationalError, _database_away)
     app.register_error_handler(exc.TimeoutError, _database_away)  # every connection is in use
+    app.register_error_handler(OSError, _disk)
     app.register_error_handler(Exception, _unforeseen)
 
 
@@ -117,6 +121,16 @@ def _database_away(error: exc.OperationalError | exc.TimeoutError) -> ResponseRe
     log.warning("database_unavailable", fault=str(getattr(error, "orig", error)).strip())
     response = error_response(503, "unavailable", "")
     response.headers["Retry-After"] = "5"
+    return response
+
+
+def _disk(error: OSError) -> ResponseReturnValue:
+    if error.errno not in FULL:
+        return _unforeseen(error)
+    give_up_transaction()
+    log.error("disk_full", fault=str(error))
+    response = error_response(503, "unavailable", "")
+    response.headers["Retry-After"] = "60"
     return response
 
 

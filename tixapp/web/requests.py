@@ -5,6 +5,7 @@ import re
 import sys
 import time
 import uuid
+from typing import TextIO, cast
 
 import structlog
 from flask import Flask, Response, abort, g, request
@@ -13,6 +14,7 @@ from structlog.typing import EventDict
 from tixapp.core.trail import Origin, come_from, origin
 
 from .counters import requests
+from .lines import LogLines
 
 # When a request came in, where something looked at it before the application did.
 BEGAN = "tixapp.began"
@@ -41,6 +43,7 @@ def configure_logging(*, as_json: bool) -> None:
             structlog.processors.format_exc_info,
             renderer,
         ],
+        logger_factory=structlog.WriteLoggerFactory(cast("TextIO", LogLines())),
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
         cache_logger_on_first_use=True,
     )

@@ -6,6 +6,7 @@ others go on serving whoever sends nothing, and a body that finds no room is ref
 
 import re
 from collections.abc import Iterable
+from contextlib import suppress
 from io import BytesIO
 from tempfile import TemporaryFile
 from threading import BoundedSemaphore
@@ -22,16 +23,15 @@ MOST_WAITING = 12
 PATIENCE_SECONDS = 1.0
 PIECE = 65_536
 UPLOADS = re.compile(r"/sell/events/[^/]+/picture")
-REFUSAL = b"Too many slow requests at the moment. Please try again."
-HEADERS = [
+TOO_MANY = b"Too many slow requests at the moment. Please try again."
+NO_ROOM = b"There is no room for files at the moment. Please try again in a few minutes."
+HEADERS = (
     ("Content-Type", "text/plain"),
-    ("Content-Length", str(len(REFUSAL))),
     ("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'"),
     ("X-Content-Type-Options", "nosniff"),
     ("Cache-Control", "no-store"),
-    ("Retry-After", "5"),
     ("Connection", "close"),
-]
+)
 
 
 def is_upload(path: str) -> bool:
@@ -61,10 +61,11 @@ class Senders:
         length = self._length(environ)
         if 0 < length <= self._most(environ) + 1:
             if not self.room.acquire(timeout=PATIENCE_SECONDS):
-                start_response("503 Service Unavailable", HEADERS)
-                return [REFUSAL]
+                return _refused(start_response, TOO_MANY, seconds=5)
             try:
                 body = self._body(environ["wsgi.input"], length)
+            except OSError:  # the disk is full
+                return _refused(start_response, NO_ROOM, seconds=60)
             finally:
                 self.room.release()
             environ["wsgi.input"] = body
@@ -78,10 +79,14 @@ class Senders:
         if length <= self.longest + 1:
             return BytesIO(stream.read(length))
         file = TemporaryFile()  # noqa: SIM115 - the application reads it; it is gone with it
-        while length > 0 and (piece := stream.read(min(length, PIECE))):
-            file.write(piece)
-            length -= len(piece)
-        file.seek(0)
+        try:
+            while length > 0 and (piece := stream.read(min(length, PIECE))):
+                file.write(piece)
+                length -= len(piece)
+            file.seek(0)
+        except OSError:
+            _give_up(file)
+            raise
         return file
 
     def _length(self, environ: "WSGIEnvironment") -> int:
@@ -91,3 +96,15 @@ class Senders:
             return int(said) if said.isascii() and said.isdecimal() and len(said) < 20 else 0
         is_in_pieces = bool(environ.get("wsgi.input_terminated"))
         return self.longest + 1 if is_in_pieces and environ["REQUEST_METHOD"] not in SAFE else 0
+
+
+def _refused(start_response: "StartResponse", text: bytes, *, seconds: int) -> list[bytes]:
+    length, wait = ("Content-Length", str(len(text))), ("Retry-After", str(seconds))
+    start_response("503 Service Unavailable", [*HEADERS, length, wait])
+    return [text]
+
+
+def _give_up(file: IO[bytes]) -> None:
+    """What was not written is dropped with it: closing tries once more to write that."""
+    with suppress(OSError):
+        file.close()
