@@ -9,6 +9,7 @@ from tixapp.core.db import db, reread
 from tixapp.core.money import Money
 
 from .models import Dispute, EntryKind, LedgerEntry, Payment, Refund
+from .queries import fee_to_return
 
 # Stripe refuses a session shorter than 30 minutes. A call that had no answer is repeated word for
 # word until the hold ends, which is 30 minutes at most: the last one must still be taken. It is we
@@ -120,16 +121,17 @@ def ask_refund(
 
 def settle_refund(refund: Refund, payment: Payment, *, now: datetime) -> None:
     """The money has gone back."""
+    returned = fee_to_return(payment, refund.amount) if refund.returns_fee else None
     refund.succeed(now=now)
     cause = refund.stripe_refund or refund.public_id
     _enter(EntryKind.REFUNDED, cause, payment, -refund.amount_minor, refund=refund, now=now)
-    returned = fee_part(payment, refund.amount)
-    if refund.returns_fee and returned.minor:
+    if returned:
         _enter(EntryKind.FEE_RETURNED, cause, payment, -returned.minor, refund=refund, now=now)
 
 
 def book_refund_back(refund: Refund, payment: Payment, *, now: datetime) -> None:
-    """A bank sent it back days later: it lies on the seller's account again."""
+    """A bank sent it back days later: it lies on the seller's account again. Our fee's part stays
+    returned."""
     cause = refund.stripe_refund or refund.public_id
     _enter(EntryKind.REFUND_BACK, cause, payment, refund.amount_minor, refund=refund, now=now)
 
@@ -142,11 +144,6 @@ def book_dispute(payment: Payment, dispute: Dispute, *, now: datetime) -> None:
 def book_reinstatement(payment: Payment, dispute: Dispute, *, now: datetime) -> None:
     """The dispute was won and the bank has given it back."""
     _enter(EntryKind.REINSTATED, dispute.stripe_dispute, payment, dispute.amount_minor, now=now)
-
-
-def fee_part(payment: Payment, amount: Money) -> Money:
-    """Our fee on `amount` of a payment, pro rata as Stripe returns it."""
-    return Money(payment.fee_minor * amount.minor // payment.amount_minor, amount.currency)
 
 
 def _enter(

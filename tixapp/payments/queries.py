@@ -10,8 +10,18 @@ from typing import Any
 import sqlalchemy as sa
 
 from tixapp.core.db import db, locked
+from tixapp.core.money import Money
 
-from .models import OPEN_PAYMENTS, Payment, PaymentStatus
+from .models import (
+    OPEN_PAYMENTS,
+    EntryKind,
+    LedgerEntry,
+    Payment,
+    PaymentStatus,
+    Refund,
+    RefundStatus,
+)
+from .rules import fee_back
 
 
 def latest_payment(order_id: int) -> Payment | None:
@@ -46,6 +56,30 @@ def payment_by_intent(intent: str, account: str) -> Payment | None:
         sa.select(Payment).filter_by(stripe_intent=intent, stripe_account=account)
     )
     return found
+
+
+def fee_to_return(payment: Payment, amount: Money) -> Money:
+    """What of our fee goes back when `amount` of a payment does, with all that went back before.
+    In one statement."""
+    if not payment.fee_minor:
+        return Money(0, payment.currency)
+    back = sa.select(sa.func.coalesce(sa.func.sum(Refund.amount_minor), 0)).where(
+        Refund.payment_id == payment.id,
+        Refund.returns_fee,
+        Refund.status == RefundStatus.SUCCEEDED,
+    )
+    returned = sa.select(sa.func.coalesce(-sa.func.sum(LedgerEntry.amount_minor), 0)).where(
+        LedgerEntry.payment_id == payment.id, LedgerEntry.kind == EntryKind.FEE_RETURNED
+    )
+    before, given = db.session.execute(
+        sa.select(back.scalar_subquery(), returned.scalar_subquery())
+    ).one()
+    return fee_back(
+        payment.fee,
+        payment.amount,
+        Money(int(before), payment.currency) + amount,
+        returned=Money(int(given), payment.currency),
+    )
 
 
 def stale_payment_ids(*, now: datetime, limit: int = 200) -> list[int]:

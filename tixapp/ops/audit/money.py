@@ -16,7 +16,7 @@ def refunds_stay_below_payments() -> list[str]:
 
 
 def money_has_reasons() -> list[str]:
-    return _captures() + _fees() + _refunds()
+    return _captures() + _fees() + _fees_returned() + _refunds()
 
 
 def money_has_tickets_or_a_refund() -> list[str]:
@@ -64,6 +64,27 @@ def _fees() -> list[str]:
         GROUP BY p.id HAVING coalesce(sum(l.amount_minor), 0) <> p.fee_minor
         """,
         "payment {public_id} has a fee of {fee_minor}, the ledger has {booked}",
+    )
+
+
+def _fees_returned() -> list[str]:
+    """Never more than there was, and all of it with all of the money."""
+    return differences(
+        """
+        SELECT p.public_id, p.fee_minor, coalesce(l.returned, 0) AS returned
+        FROM payments p
+        JOIN (
+            SELECT payment_id, sum(amount_minor) AS back FROM refunds
+            WHERE status = 'succeeded' AND returns_fee GROUP BY 1
+        ) r ON r.payment_id = p.id
+        LEFT JOIN (
+            SELECT payment_id, -sum(amount_minor) AS returned FROM ledger
+            WHERE kind = 'fee_returned' GROUP BY 1
+        ) l ON l.payment_id = p.id
+        WHERE coalesce(l.returned, 0) > p.fee_minor
+           OR (r.back = p.amount_minor AND coalesce(l.returned, 0) <> p.fee_minor)
+        """,
+        "payment {public_id} had a fee of {fee_minor}, and {returned} of it was returned",
     )
 
 

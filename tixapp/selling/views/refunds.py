@@ -14,9 +14,8 @@ from tixapp.core.db import transaction
 from tixapp.core.errors import Conflict, NotFound
 from tixapp.core.money import Money
 from tixapp.orders.models import Order, OrderStatus
-from tixapp.payments.actions import fee_part
 from tixapp.payments.models import Payment, PaymentStatus
-from tixapp.payments.queries import latest_payment
+from tixapp.payments.queries import fee_to_return, latest_payment
 from tixapp.refunds.actions import Wish, refund_order, retry_refund
 from tixapp.refunds.errors import TicketWasUsed
 from tixapp.refunds.queries import amount_back
@@ -123,7 +122,7 @@ def _choices(
     without = amount_back(order, payment, tickets, chosen, with_fee=False)
     whole = amount_back(order, payment, tickets, chosen, with_fee=True)
     nothing = Money(0, order.currency)
-    choices = {WITH_FEE: Choice(whole, fee_part(payment, whole))}
+    choices = {WITH_FEE: Choice(whole, fee_to_return(payment, whole))}
     if payment.fee_minor:
         choices["without"] = Choice(without, nothing)
     return choices
