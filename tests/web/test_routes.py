@@ -245,6 +245,7 @@ ROUTES: dict[str, Access] = {
     "POST /sell/events/<event_id>/resume": THE_OWNER,
     "GET /sell/events/<event_id>/cancellation": THE_OWNER,
     "POST /sell/events/<event_id>/cancellation": THE_OWNER,
+    "GET /sell/events/<event_id>/cancellation/progress": THE_OWNER,
     "POST /sell/events/<event_id>/cancellation/retries": THE_OWNER,
     "GET /sell/events/<event_id>/door": THE_OWNER,
     "GET /sell/events/<event_id>/door/board": THE_OWNER,

@@ -143,12 +143,22 @@ def decline_gift(order_id: int, *, buyer_id: int, now: datetime) -> None:
     refund_order(order_id, wish, now=now)
 
 
-def note_answer(refund_id: int, stripe_refund: str, status: str, *, now: datetime) -> None:
-    """What Stripe said of our refund: the same whatever way and however often it arrives."""
+def note_answer(
+    refund_id: int,
+    stripe_refund: str,
+    status: str,
+    *,
+    failure: str | None = None,
+    now: datetime,
+) -> None:
+    """What Stripe said of our refund: the same whatever way and however often it arrives.
+
+    `failure`: Stripe's word for why it did not go through.
+    """
     refund = _with_payment_locked(refund_id)
     if refund.status == RefundStatus.REQUESTED:
         refund.submit(stripe_refund)
-    _follow(refund, status, now=now)
+    _follow(refund, status, failure, now=now)
 
 
 def note_rejection(refund_id: int, fault: str, *, now: datetime) -> None:
@@ -214,7 +224,7 @@ def adopt_foreign_refund(
         now=now,
     )
     refund.submit(stripe_refund)
-    _follow(refund, status, now=now)
+    _follow(refund, status, None, now=now)
     if order.status == OrderStatus.PAID and refunded(payment) == payment.amount:
         tickets = locked_tickets_of_order(order.id)
         _void(order, allowance, tickets, [t for t in tickets if t.is_standing], refund, now=now)
@@ -232,7 +242,7 @@ def _check_unpaid(refund: Refund) -> None:
         raise NothingToRefund("This money has gone back in another way already.")
 
 
-def _follow(refund: Refund, status: str, *, now: datetime) -> None:
+def _follow(refund: Refund, status: str, failure: str | None, *, now: datetime) -> None:
     payment = db.session.get_one(Payment, refund.payment_id)
     if status == "succeeded" and refund.status == RefundStatus.SUBMITTED:
         settle_refund(refund, payment, now=now)
@@ -243,7 +253,7 @@ def _follow(refund: Refund, status: str, *, now: datetime) -> None:
     }:
         if refund.status == RefundStatus.SUCCEEDED:
             book_refund_back(refund, payment, now=now)
-        refund.fail(status, now=now)
+        refund.fail(failure or status, now=now)
         record(RefundFailed(refund_id=refund.id))
     elif refund.status == RefundStatus.SUBMITTED:
         refund.look_at = now + DAY

@@ -13,6 +13,7 @@ from tixapp.gateways import gateways
 from tixapp.gateways.stripe import (
     RefundMade,
     Stripe,
+    StripeBusy,
     StripeNotFound,
     StripeRefused,
     StripeUnavailable,
@@ -25,6 +26,7 @@ from .disputes import note_dispute, status_of
 log = structlog.get_logger()
 
 RETRY = timedelta(minutes=1)
+AFTER_A_CROWD = timedelta(seconds=5)
 # Stripe forgets a key after a day at the earliest: from then on we look before we send.
 KEY_LIFE = timedelta(hours=23)
 # A refund of Stripe's that brought nothing back.
@@ -59,13 +61,15 @@ class Refunds:
             if row.status == RefundStatus.SUBMITTED or row.is_old:
                 found = self._find(row)
                 if found is not None:
-                    self._note(row, found)
+                    self._note(row.id, found)
                     return
             if row.status == RefundStatus.REQUESTED:
                 self._send(row)
         except (StripeUnavailable, StripeRefused, StripeNotFound) as fault:
+            # Told to come later, nothing has happened; without an answer something may have.
+            pause = AFTER_A_CROWD if isinstance(fault, StripeBusy) else RETRY
             with transaction():
-                try_later(row.id, str(fault), at=self.clock.now() + RETRY)
+                try_later(row.id, str(fault), at=self.clock.now() + pause)
 
     def sync(self, payment_id: int) -> None:
         """Takes over every refund that Stripe has of a payment, ours and the seller's own."""
@@ -91,8 +95,7 @@ class Refunds:
                 row_id, current = ours[made.row]
                 if made.status in GONE and made.id != current:
                     continue  # an earlier try of ours, sent again under a new key since
-                with transaction():
-                    note_answer(row_id, made.id, made.status, now=self.clock.now())
+                self._note(row_id, made)
                 continue
             amount = Money(made.amount_minor, currency)
             with transaction():
@@ -124,13 +127,13 @@ class Refunds:
         except StripeRefused as fault:
             found = self._find(row)
             if found is not None:
-                self._note(row, found)
+                self._note(row.id, found)
                 return
             log.warning("refund_rejected", refund=row.public_id, reason=fault.reason)
             with transaction():
                 note_rejection(row.id, str(fault), now=self.clock.now())
             return
-        self._note(row, made)
+        self._note(row.id, made)
 
     def _find(self, row: _Row) -> RefundMade | None:
         """Ours among those Stripe has, newest first: a retry has the same row and a new key."""
@@ -141,9 +144,10 @@ class Refunds:
         ]
         return made[0] if made else None
 
-    def _note(self, row: _Row, made: RefundMade) -> None:
+    def _note(self, refund_id: int, made: RefundMade) -> None:
+        now = self.clock.now()
         with transaction():
-            note_answer(row.id, made.id, made.status, now=self.clock.now())
+            note_answer(refund_id, made.id, made.status, failure=made.failure, now=now)
 
     def _read(self, refund_id: int) -> _Row | None:
         found = db.session.execute(

@@ -11,6 +11,7 @@ from tixapp.web.running import settings
 from .cancellation import Cancellation
 from .flows import refunds
 from .letters import write_concern, write_late_letter, write_return_letter
+from .messages import explain_failure
 from .pace import Pace
 from .queries import (
     cancelled_events_with_work,
@@ -48,11 +49,16 @@ def tell_of_dispute(fact: dict[str, Any]) -> None:
 
 
 def tell_of_failed_refund(fact: dict[str, Any]) -> None:
-    """The reaction to a refund that Stripe or a bank did not take."""
-    refund_id = int(fact["refund_id"])
-    payment_id, fault, tries = refund_in_trouble(refund_id)
-    key = f"refund_failed:{refund_id}:{tries}"
-    write_concern(key, payment_id, "refund_failed", fault, to_seller=True, now=clock.now())
+    """The reaction to a refund that Stripe or a bank did not take. Those of a cancelled event are
+    listed on its page: one letter a day leads there, however many they are."""
+    refund_id, now = int(fact["refund_id"]), clock.now()
+    found = refund_in_trouble(refund_id)
+    if found.cancelled_event is None:
+        kind, key = "refund_failed", f"refund_failed:{refund_id}:{found.tries}"
+    else:
+        kind, key = "refunds_failed", f"refunds_failed:{found.cancelled_event}:{now.date()}"
+    fault = explain_failure(found.fault)
+    write_concern(key, found.payment_id, kind, fault, to_seller=True, now=now)
 
 
 def tell_of_alarm(fact: dict[str, Any]) -> None:

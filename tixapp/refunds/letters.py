@@ -58,7 +58,7 @@ def write_concern(
 ) -> None:
     """To those who run the platform and, where it is theirs to act, the seller's owners.
 
-    `kind`: `dispute`, `refund_failed` or `alarm`.
+    `kind`: `dispute`, `refund_failed`, `refunds_failed` (of a cancelled event) or `alarm`.
     """
     with transaction():
         payment = db.session.get_one(Payment, payment_id)

@@ -236,7 +236,23 @@ def payment_of_dispute(dispute_id: int) -> tuple[int, str]:
     return dispute.payment_id, dispute.reason
 
 
-def refund_in_trouble(refund_id: int) -> tuple[int, str, int]:
-    """(payment, what went wrong, how often it was tried)."""
-    refund = db.session.get_one(Refund, refund_id)
-    return refund.payment_id, refund.last_fault or "", refund.tries
+@dataclass(frozen=True)
+class Trouble:
+    """A refund that did not go through; `cancelled_event` where it is one of those that a
+    cancellation brought."""
+
+    payment_id: int
+    fault: str
+    tries: int
+    cancelled_event: int | None
+
+
+def refund_in_trouble(refund_id: int) -> Trouble:
+    refund, event_id, status = db.session.execute(
+        sa.select(Refund, Event.id, Event.status)
+        .join(Order, Order.id == Refund.order_id)
+        .join(Event, Event.id == Order.event_id)
+        .where(Refund.id == refund_id)
+    ).one()
+    cancelled = event_id if status == EventStatus.CANCELLED else None
+    return Trouble(refund.payment_id, refund.last_fault or "", refund.tries, cancelled)

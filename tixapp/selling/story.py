@@ -12,6 +12,7 @@ from tixapp.core.money import Money
 from tixapp.core.trail import TrailEntry, history
 from tixapp.orders.models import Order, OrderStatus
 from tixapp.payments.models import Payment, Refund
+from tixapp.refunds.messages import explain_failure
 from tixapp.web.filters import money
 
 from .queries import names_of
@@ -101,5 +102,10 @@ def _refund_steps(refund: Refund) -> list[Step]:
     if refund.status == "succeeded":
         return [Step(refund.settled_at, str(_("Refund on its way to the buyer")), "", amount)]
     return [
-        Step(refund.settled_at, str(_("Refund failed")), "", f"{amount}: {refund.last_fault or ''}")
+        Step(
+            refund.settled_at,
+            str(_("Refund failed")),
+            "",
+            f"{amount}: {explain_failure(refund.last_fault)}",
+        )
     ]

@@ -31,6 +31,8 @@ def refund_of_order(public_id: str, order_id: int) -> Refund:
 def orders_of_refunds(refunds: Iterable[Refund]) -> dict[int, str]:
     """The orders' public ids, by their ids."""
     ids = {refund.order_id for refund in refunds}
+    if not ids:
+        return {}
     rows = db.session.execute(sa.select(Order.id, Order.public_id).where(Order.id.in_(ids)))
     return {row[0]: row[1] for row in rows}
 

@@ -1,8 +1,9 @@
 """Cancelling an event: what it would mean, the deed, and how far the refunds are."""
 
 from dataclasses import dataclass
+from typing import Any
 
-from flask import flash, make_response, redirect, url_for
+from flask import flash, redirect, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import ngettext
 from flask_login import current_user
@@ -17,15 +18,17 @@ from tixapp.events.models import Event, EventStatus
 from tixapp.gateways import gateways
 from tixapp.gateways.stripe import StripeNotFound, StripeRefused, StripeUnavailable
 from tixapp.refunds.actions import retry_failures
-from tixapp.refunds.queries import cancellation_progress, failed_refunds
+from tixapp.refunds.messages import explain_failure
+from tixapp.refunds.queries import cancellation_progress as progress_of
+from tixapp.refunds.queries import failed_refunds
 from tixapp.selling.forms import CancellationForm
 from tixapp.selling.guards import event_to_edit
 from tixapp.selling.messages import explain
 from tixapp.selling.queries import orders_of_refunds, plan_of
 
-from .base import bp, page
+from .base import bp, live_part, page
 
-LOOK_AGAIN_SECONDS = 4
+SELDOM_SECONDS = 30
 FAILURES_SHOWN = 50
 
 
@@ -34,8 +37,22 @@ FAILURES_SHOWN = 50
 def cancellation(event_id: str) -> ResponseReturnValue:
     event = event_to_edit(event_id)
     if event.status == EventStatus.CANCELLED:
-        return _progress(event)
+        return page("cancelled", **_standing(event))
     return _dry_run(event, CancellationForm(event.name, formdata=None))
+
+
+@bp.get("/events/<event_id>/cancellation/progress")
+@sign_in_required
+def cancellation_progress(event_id: str) -> ResponseReturnValue:
+    """What changes on that page. Asked for every second or two, and seldom once all is done."""
+    event = event_to_edit(event_id)
+    if event.status != EventStatus.CANCELLED:
+        return redirect(url_for(".cancellation", event_id=event_id), 303)
+    standing = _standing(event)
+    response = live_part("_cancellation", **standing)
+    if standing["progress"].is_over:
+        response.headers["Retry-After"] = str(SELDOM_SECONDS)
+    return response
 
 
 @bp.post("/events/<event_id>/cancellation")
@@ -89,21 +106,16 @@ def _dry_run(event: Event, form: CancellationForm) -> str:
     )
 
 
-def _progress(event: Event) -> ResponseReturnValue:
-    progress = cancellation_progress(event.id)
+def _standing(event: Event) -> dict[str, Any]:
+    """How far it is, and what a person must look at."""
     failed = failed_refunds(event.id, limit=FAILURES_SHOWN)
-    drawn = page(
-        "cancelled",
-        event=event,
-        progress=progress,
-        failed=failed,
-        order_ids=orders_of_refunds(failed),
-    )
-    response = make_response(drawn)
-    if not progress.is_over:
-        # In a header and not in the page: it works without a script just as well.
-        response.headers["Refresh"] = str(LOOK_AGAIN_SECONDS)
-    return response
+    return {
+        "event": event,
+        "progress": progress_of(event.id),
+        "failed": failed,
+        "order_ids": orders_of_refunds(failed),
+        "explain_failure": explain_failure,
+    }
 
 
 @dataclass(frozen=True)

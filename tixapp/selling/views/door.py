@@ -1,13 +1,11 @@
 """The doors of an event: how it goes at the gates, live."""
 
-import hashlib
 from datetime import datetime
 
-from flask import Response, flash, redirect, render_template, request, url_for
+from flask import flash, redirect, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
-from flask_wtf.csrf import generate_csrf
 
 from tixapp.accounts.guards import sign_in_required
 from tixapp.core.clock import clock
@@ -16,7 +14,7 @@ from tixapp.door.actions.scans import see_conflicts, undo_by_manager
 from tixapp.door.board import board_of
 from tixapp.selling.guards import event_to_edit
 
-from .base import bp, page
+from .base import bp, live_part, page
 
 
 @bp.get("/events/<event_id>/door")
@@ -32,12 +30,7 @@ def door_board(event_id: str) -> ResponseReturnValue:
     """What changes on that page. Small, and asked for every two seconds."""
     event, now = event_to_edit(event_id), clock.now()
     board = board_of(event, now=now)
-    text = render_template("selling/_door_board.html", event=event, board=board, now=_minute(now))
-    response = Response(text, mimetype="text/html")
-    response.headers["Cache-Control"] = "private, no-cache"
-    same = text.replace(generate_csrf(), "")  # the token in its forms is another each time
-    response.set_etag(hashlib.sha256(same.encode()).hexdigest()[:20])
-    return response.make_conditional(request)
+    return live_part("_door_board", event=event, board=board, now=_minute(now))
 
 
 @bp.post("/events/<event_id>/door/conflicts/seen")

@@ -12,6 +12,7 @@ from tixapp.core.ids import new_id
 from tixapp.core.trail import note
 from tixapp.inventory.bills import bill_of_order
 from tixapp.payments.queries import latest_payment
+from tixapp.refunds.messages import explain_failure
 from tixapp.selling.guards import order_to_manage
 from tixapp.selling.queries import refunds_of_order
 from tixapp.selling.story import story_of
@@ -39,6 +40,7 @@ def order(order_id: str) -> ResponseReturnValue:
         standing=[ticket for ticket in tickets if ticket.is_standing],
         payment=payment,
         refunds=refunds,
+        explain_failure=explain_failure,
         story=story_of(shown, buyer, payment, refunds),
     )
 
