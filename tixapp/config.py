@@ -57,6 +57,7 @@ class Settings:
     mail_host: str
     mail_from: str
     environment: str = "production"
+    secret_previous_keys: tuple[str, ...] = field(default=(), repr=False)
     ticket_previous_keys: tuple[bytes, ...] = field(default=(), repr=False)
     stripe_api_base: str = "https://api.stripe.com"
     stripe_pages: str = "https://checkout.stripe.com https://connect.stripe.com"
@@ -189,6 +190,10 @@ def _seeds(raw: str) -> tuple[bytes, ...]:
     return tuple(_seed(part) for part in raw.split(","))
 
 
+def _words(raw: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in raw.split(",") if part.strip())
+
+
 def _database(raw: str) -> str:
     scheme, sep, rest = raw.partition("://")
     if not sep or scheme.split("+")[0] not in {"postgres", "postgresql"}:
@@ -203,6 +208,7 @@ def _web_address(raw: str) -> str:
 
 
 PARSERS: dict[str, Callable[[str], Any]] = {
+    "secret_previous_keys": _words,
     "ticket_signing_key": _seed,
     "ticket_previous_keys": _seeds,
     "database_url": _database,

@@ -234,4 +234,6 @@ def tier_named(event: Event, public_id: str) -> Tier | None:
 
 
 def _signer() -> URLSafeSerializer:
-    return URLSafeSerializer(current_app.config["SECRET_KEY"], salt=SALT)
+    """Links of letters that were sent under an older key go on working."""
+    older, newest = current_app.config["SECRET_KEY_FALLBACKS"], current_app.config["SECRET_KEY"]
+    return URLSafeSerializer([*reversed(older), newest], salt=SALT)

@@ -23,6 +23,7 @@ from .rights import orders_have_their_tickets, tickets_admit_once, tickets_have_
 from .rooms import (
     passes_were_below_their_cut,
     room_holds_had_a_pass,
+    rooms_can_be_drawn,
     rooms_have_one_pass_a_person,
 )
 from .tallies import tallies_equal_their_rows
@@ -45,6 +46,7 @@ CHECKS: tuple[Check, ...] = (
     passes_were_below_their_cut,
     rooms_have_one_pass_a_person,
     room_holds_had_a_pass,
+    rooms_can_be_drawn,
     books_equal_the_providers,
 )
 

@@ -9,7 +9,14 @@ from tixapp.inventory.queries import availability
 from tixapp.waiting.codes.room import RoomSecrets
 from tixapp.waiting.models import Room, RoomStatus
 from tixapp.waiting.queries.room import latest_windows, locked_room
-from tixapp.waiting.rules.document import LATE_SALTS, RoomNews, document, news_of, news_text
+from tixapp.waiting.rules.document import (
+    LATE_SALTS,
+    RoomNews,
+    document,
+    is_signed_by,
+    news_of,
+    news_text,
+)
 from tixapp.waiting.rules.draw import late_salt
 
 
@@ -20,7 +27,7 @@ def publish_news(event: Event, *, secrets: RoomSecrets, now: datetime) -> str:
     if room is None:
         return ""
     text = news_text(_news(event, room, secrets, now=now))
-    if text != news_of(room.document):
+    if text != news_of(room.document) or not is_signed_by(room.document, secrets.sign):
         room.seq += 1
         room.document = document(text, seq=room.seq, now=now, sign=secrets.sign)
     return room.document

@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import hmac
 import secrets
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -25,32 +26,36 @@ LONGEST_TOKEN = 300
 
 
 class SealBroken(Exception):
-    """The secret was sealed under another SECRET_KEY. Nothing can be drawn with this one."""
+    """The secret was sealed under a SECRET_KEY that is not known any more: nothing can be drawn
+    without it."""
 
 
 @dataclass(frozen=True)
 class RoomSecrets:
+    """`previous`: older keys. What was made under them is read; nothing new is made."""
+
     secret_key: str
+    previous: tuple[str, ...] = ()
 
     def entry_id(self, event_id: str, user_id: int) -> bytes:
         """The same for every join of that account; unguessable, unlinked between events."""
-        return draw.entry_id(self._key("entry"), event_id, user_id)
+        return draw.entry_id(_derived(self.secret_key, "entry"), event_id, user_id)
 
     def new_master(self, event_id: str) -> tuple[bytes, str]:
         """(sealed, commitment): what is stored, and what is published."""
         master, nonce = secrets.token_bytes(draw.SECRET_BYTES), secrets.token_bytes(NONCE)
-        sealed = self._vault.encrypt(nonce, master, event_id.encode())
+        sealed = _vault(self.secret_key).encrypt(nonce, master, event_id.encode())
         return nonce + sealed, draw.commitment(master).hex()
 
     def open_master(self, sealed: bytes, event_id: str) -> bytes:
         """Raises SealBroken."""
-        try:
-            return self._vault.decrypt(sealed[:NONCE], sealed[NONCE:], event_id.encode())
-        except InvalidTag as fault:
-            raise SealBroken(event_id) from fault
+        for key in self._keys:
+            with suppress(InvalidTag):
+                return _vault(key).decrypt(sealed[:NONCE], sealed[NONCE:], event_id.encode())
+        raise SealBroken(event_id)
 
     def entry_token(self, event_id: str, user_id: int, win: int) -> str:
-        return self._tokens("room entry").dumps([event_id, user_id, win])
+        return _tokens(self.secret_key, "room entry").dumps([event_id, user_id, win])
 
     def read_entry_token(self, token: str) -> tuple[str, int] | None:
         """(event, account), or None for what we did not sign, in any other spelling too."""
@@ -61,7 +66,7 @@ class RoomSecrets:
 
     def challenge(self, event_id: str, user_id: int, made_at: int) -> str:
         """`made_at` in whole seconds."""
-        return self._tokens("room challenge").dumps([event_id, user_id, made_at])
+        return _tokens(self.secret_key, "room challenge").dumps([event_id, user_id, made_at])
 
     def read_challenge(self, token: str) -> tuple[str, int, int] | None:
         match self._read("room challenge", token):
@@ -79,27 +84,33 @@ class RoomSecrets:
         raw = self._signer.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
         return raw.hex()
 
-    def _key(self, purpose: str) -> bytes:
-        return hmac.digest(self.secret_key.encode(), f"waiting room: {purpose}".encode(), "sha256")
-
-    @cached_property
-    def _vault(self) -> AESGCM:
-        return AESGCM(self._key("master"))
+    @property
+    def _keys(self) -> tuple[str, ...]:
+        return (self.secret_key, *self.previous)
 
     @cached_property
     def _signer(self) -> Ed25519PrivateKey:
-        return Ed25519PrivateKey.from_private_bytes(self._key("document"))
-
-    def _tokens(self, purpose: str) -> URLSafeSerializer:
-        return URLSafeSerializer(self.secret_key, salt=purpose)
+        return Ed25519PrivateKey.from_private_bytes(_derived(self.secret_key, "document"))
 
     def _read(self, purpose: str, token: str) -> object:
         if len(token) > LONGEST_TOKEN or not token.isascii():
             return None
-        serializer = self._tokens(purpose)
-        try:
-            found = serializer.loads(token)
-        except BadData:
-            return None
-        # base64 has several spellings of one token: ours alone is taken.
-        return found if serializer.dumps(found) == token else None
+        for key in self._keys:
+            serializer = _tokens(key, purpose)
+            with suppress(BadData):
+                found = serializer.loads(token)
+                # base64 has several spellings of one token: ours alone is taken.
+                return found if serializer.dumps(found) == token else None
+        return None
+
+
+def _derived(secret_key: str, purpose: str) -> bytes:
+    return hmac.digest(secret_key.encode(), f"waiting room: {purpose}".encode(), "sha256")
+
+
+def _vault(secret_key: str) -> AESGCM:
+    return AESGCM(_derived(secret_key, "master"))
+
+
+def _tokens(secret_key: str, purpose: str) -> URLSafeSerializer:
+    return URLSafeSerializer(secret_key, salt=purpose)

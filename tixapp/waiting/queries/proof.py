@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from tixapp.core.db import db
 from tixapp.events.models import Event
 from tixapp.waiting.codes.room import RoomSecrets
-from tixapp.waiting.models import Room, RoomEntry
+from tixapp.waiting.models import Room, RoomEntry, RoomStatus
 from tixapp.waiting.rules.draw import Published, late_salt
 
 from .room import spread_of
@@ -32,6 +32,13 @@ def published_of(event: Event, room: Room, secrets: RoomSecrets) -> Published:
         salts=salts,
         master=room.master,
     )
+
+
+def sealed_rooms() -> list[tuple[str, bytes]]:
+    """(event, sealed secret) of every room that is not closed."""
+    query = sa.select(Event.public_id, Room.sealed_master).join(Room.event)
+    rows = db.session.execute(query.where(Room.status != RoomStatus.CLOSED).order_by(Event.id))
+    return [(row[0], row[1]) for row in rows]
 
 
 def is_whole(room: Room) -> bool:

@@ -80,6 +80,12 @@ def news_of(made: str) -> str:
     return "{" + made[start : made.rindex(',"sig":"')] + "}"
 
 
+def is_signed_by(made: str, sign: Callable[[str], str]) -> bool:
+    """Whether that is its signature now: after a change of keys it is not."""
+    body, _, rest = made.rpartition(',"sig":"')
+    return rest == f'{sign(body)}"}}'
+
+
 def _short(raw: bytes) -> str:
     return base64.urlsafe_b64encode(raw).decode().rstrip("=")
 
