@@ -12,6 +12,19 @@ DIRECT = re.compile(
 )
 
 
+CLAIMS = re.compile(r"\bclaim_pass\(")
+DOOR = {"waiting/actions/passes.py", "waiting/actions/challenge.py"}
+
+
+def test_nobody_gets_a_pass_past_the_challenge_at_the_door() -> None:
+    found = {
+        path.relative_to(TIXAPP).as_posix()
+        for path in TIXAPP.rglob("*.py")
+        if CLAIMS.search(path.read_text())
+    }
+    assert found == DOOR
+
+
 def test_nobody_sets_places_aside_past_the_waiting_room() -> None:
     found = {
         path.relative_to(TIXAPP).as_posix()

@@ -13,14 +13,18 @@ from flask import Flask
 from tests.factories.inventory import counts
 from tests.factories.rooms import OPENS, claim, crowd, look, make_room, only_tier, room_of
 from tests.fixtures.program import Program, program_of
+from tests.fixtures.till import Till
 from tests.people import Person
 from tests.web.shop import said
 from tixapp.core.db import db, transaction
 from tixapp.events.models import Event
 from tixapp.waiting.actions.pausing import pause_sale
 from tixapp.waiting.models import RoomEntry
+from tixapp.waiting.queries.room import entry_of
+from tixapp.waiting.rules.room import is_solved
 
 SECOND = timedelta(seconds=1)
+Clock = Callable[[datetime | timedelta], datetime]
 
 
 @pytest.fixture
@@ -64,17 +68,82 @@ def test_before_the_sale_one_knows_when_it_opens(shop: Program, event: Event) ->
         "total": 0,
         "can_enter": False,
         "eta_seconds": None,
+        "challenge": None,
     }
 
 
-def test_whoever_may_enter_holds_places_with_the_token_alone(shop: Program, event: Event) -> None:
+def answer_to(challenge: dict[str, Any]) -> str:
+    return next(str(n) for n in range(10**7) if is_solved(challenge["text"], str(n)))
+
+
+def test_whoever_is_patient_holds_places_with_the_token_alone(
+    shop: Program, event: Event, at: Clock
+) -> None:
     token = joined(shop, event)["token"]
     look(event, at=OPENS)
+    first = said(status(shop, event, token))
+    assert (first["state"], first["can_enter"], first["eta_seconds"]) == ("sale_open", False, 5)
+    assert first["challenge"]["seconds"] == 5
+    at(OPENS + 5 * SECOND)
     standing = said(status(shop, event, token))
     assert (standing["state"], standing["can_enter"], standing["total"]) == ("admitted", True, 1)
-    answer = hold(shop, event, token=token)
-    assert answer.status_code == 201
+    assert standing["challenge"] is None
+    assert hold(shop, event, token=token).status_code == 201
     assert counts(only_tier(event)) == (2, 0)
+
+
+def test_whoever_answers_the_challenge_need_not_wait(shop: Program, event: Event) -> None:
+    token = joined(shop, event)["token"]
+    look(event, at=OPENS)
+    challenge = said(status(shop, event, token))["challenge"]
+    answer = hold(shop, event, token=token, proof=answer_to(challenge))
+    assert answer.status_code == 201
+    assert hold(shop, event, token=token).status_code == 201  # the pass that they have now
+
+
+def test_a_claim_without_a_proof_is_told_what_the_door_asks(
+    shop: Program, event: Event, till: Till
+) -> None:
+    token = joined(shop, event)["token"]
+    look(event, at=OPENS)
+    refused = hold(shop, event, token=token)
+    told = said(refused)
+    assert (refused.status_code, told["code"]) == (409, "not_admitted")
+    assert (told["challenge"]["bits"], told["challenge"]["seconds"]) == (14, 5)
+    assert counts(only_tier(event)) == (0, 0)
+    body = {"event_id": event.public_id, "tier_id": only_tier(event).public_id, "quantity": 1}
+    bought = shop.post(
+        "/tickets/purchase", body | {"token": token, "proof": answer_to(told["challenge"])}
+    )
+    assert bought.status_code == 201
+
+
+@pytest.mark.parametrize("proof", ["0", "-1", "1e3", "999999999999"])
+def test_a_wrong_answer_opens_nothing(shop: Program, event: Event, proof: str) -> None:
+    token = joined(shop, event)["token"]
+    look(event, at=OPENS)
+    status(shop, event, token)
+    assert said(hold(shop, event, token=token, proof=proof))["code"] == "not_admitted"
+    assert counts(only_tier(event)) == (0, 0)
+
+
+def test_whoever_finds_the_shop_full_is_counted_as_waiting_at_its_door(
+    shop: Program, event: Event, bob: Person, at: Clock
+) -> None:
+    room_of(event).a_max = 1
+    db.session.commit()
+    guest = crowd(event, 1)[0]
+    token = joined(shop, event)["token"]
+    look(event, at=OPENS)
+    db.session.execute(sa.text("UPDATE rooms SET cut_win = 1, cut_key = 0"))
+    db.session.commit()
+    claim(event, guest, now=OPENS)
+    status(shop, event, token)
+    at(OPENS + 10 * SECOND)
+    assert said(hold(shop, event, token=token))["code"] == "not_admitted"
+    entry = entry_of(event.id, bob.id)
+    assert entry is not None
+    assert entry.asked_at == OPENS + 10 * SECOND
 
 
 def test_without_a_turn_no_way_leads_in(shop: Program, event: Event) -> None:

@@ -10,6 +10,7 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 
+from tests.factories.accounts import make_user
 from tests.factories.events import make_event
 from tests.factories.inventory import counts
 from tests.factories.rooms import (
@@ -27,6 +28,7 @@ from tests.fixtures.app import new_browser
 from tests.people import Person
 from tixapp.core.db import db, transaction
 from tixapp.events.models import Event
+from tixapp.waiting.actions.challenge import knock
 from tixapp.waiting.actions.pausing import pause_sale
 from tixapp.waiting.keys import room_secrets
 from tixapp.waiting.models import RoomEntry, RoomPass, WaitingEntry
@@ -41,14 +43,22 @@ def passes() -> int:
     return db.session.scalar(sa.select(sa.func.count()).select_from(RoomPass)) or 0
 
 
+def live_passes() -> int:
+    query = sa.select(sa.func.count()).select_from(RoomPass).where(RoomPass.ended_at.is_(None))
+    return db.session.scalar(query) or 0
+
+
 def address(event: Event, more: str = "") -> str:
     return f"/e/{event.slug}/room{more}"
 
 
 def solved(event: Event, person: Person, at: datetime) -> dict[str, str]:
-    challenge = room_secrets().challenge(event.public_id, person.id, int(at.timestamp()))
-    nonce = next(n for n in range(10**7) if is_solved(challenge, str(n)))
-    return {"challenge": challenge, "nonce": str(nonce)}
+    """What a browser sends after it has seen the way in and done its work."""
+    with transaction():
+        asked = knock(event.id, event.public_id, person.id, secrets=room_secrets(), now=at)
+    if asked is None:
+        return {"nonce": "0"}
+    return {"nonce": next(str(n) for n in range(10**7) if is_solved(asked.text, str(n)))}
 
 
 @pytest.fixture
@@ -127,23 +137,42 @@ def test_the_way_in_asks_for_work_and_then_leads_to_the_tickets(
 def test_without_a_script_a_short_wait_opens_the_door(event: Event, bob: Person, at: Clock) -> None:
     join(event, bob.user)
     look(event, at=OPENS)
-    challenge = room_secrets().challenge(event.public_id, bob.id, int(OPENS.timestamp()))
-    early = bob.browser.submit(address(event, "/pass"), challenge=challenge)
+    early = bob.browser.submit(address(event, "/pass"))
     assert passes() == 0
     waiting = bob.browser.get(early.headers["Location"])
-    assert waiting.headers["Refresh"] == "9"
-    at(OPENS + 8 * SECOND)
-    bob.browser.submit(address(event, "/pass"), challenge=challenge)
+    assert waiting.headers["Refresh"] == "5"
+    assert "in 5 seconds the door opens" in waiting.text
+    at(OPENS + 4 * SECOND)
+    bob.browser.submit(address(event, "/pass"))
+    assert passes() == 0
+    at(SECOND)
+    assert "Choose tickets" in bob.browser.get(early.headers["Location"]).text
+    bob.browser.submit(address(event, "/pass"))
     assert passes() == 1
 
 
-def test_a_challenge_of_somebody_else_opens_nothing(
+def test_the_answer_to_somebody_elses_challenge_opens_nothing(
     event: Event, bob: Person, carol: Person, at: Clock
 ) -> None:
     join(event, bob.user)
+    join(event, carol.user)
     look(event, at=OPENS)
-    bob.browser.submit(address(event, "/pass"), **solved(event, carol, OPENS))
+    hers = solved(event, carol, OPENS)
+    bob.browser.submit(address(event, "/pass"), **hers)
     assert passes() == 0
+
+
+def test_a_proof_is_good_for_one_claim(event: Event, bob: Person, at: Clock) -> None:
+    join(event, bob.user)
+    look(event, at=OPENS)
+    proof = solved(event, bob, OPENS)
+    bob.browser.submit(address(event, "/pass"), **proof)
+    bob.browser.submit(address(event, "/leave"))
+    bob.browser.submit(address(event, "/pass"), **proof)
+    assert live_passes() == 0
+    at(OPENS + timedelta(minutes=1))
+    bob.browser.submit(address(event, "/pass"), **solved(event, bob, OPENS + timedelta(minutes=1)))
+    assert live_passes() == 1
 
 
 def test_the_event_page_leads_to_the_room_and_shows_no_way_round(
@@ -233,13 +262,18 @@ def test_the_secret_is_not_on_the_page_before_the_sale_is_over(
 def test_the_page_asks_as_much_for_two_people_as_for_a_crowd(
     event: Event, bob: Person, at: Clock, queries: Queries
 ) -> None:
-    join(event, bob.user)
+    room_of(event).a_max = 1
+    db.session.commit()
+    crowd(event, 3)
     look(event, at=OPENS)
-    bob.browser.get(address(event))  # signs in
+    join(event, bob.user, now=OPENS)
+    look(event, at=OPENS + 20 * SECOND)
+    assert 'data-turn="waiting"' in bob.browser.get(address(event)).text
     with queries() as few:
         bob.browser.get(address(event))
-    crowd(event, 12, now=OPENS)
-    look(event, at=OPENS + 20 * SECOND)
+    for n in range(9):
+        join(event, make_user(f"Late{n}"), now=OPENS + 20 * SECOND)
+    look(event, at=OPENS + 60 * SECOND)
     with queries() as many:
         bob.browser.get(address(event))
     assert len(many) <= len(few) <= 11

@@ -31,7 +31,7 @@ from tixapp.web.links import link_to
 from tixapp.web.running import settings
 
 from .orders import shown_order
-from .reservations import guesses_noted, hold_places, read_picks
+from .reservations import hold_places, read_picks, refusals_noted
 
 BUTTONS = {"success": "pay", "fail": "decline"}
 CODE = "code"
@@ -129,7 +129,7 @@ def purchase(asked: Asked[PurchaseTaken]) -> Answer:
         return without_codes(created(shown_order(read_order(order_id, buyer_id))))
 
     steps = partial(in_steps, asked, begin, finish)
-    with guesses_noted():
+    with refusals_noted(asked, takes.event_id):
         return with_codes(or_without_lapsed(steps, tier_ids, now=asked.now))
 
 

@@ -39,9 +39,11 @@ from tixapp.orders.models import Order, OrderStatus
 from tixapp.orders.pricing import lines_at
 from tixapp.orders.queries import order_for_hold
 from tixapp.orders.rules import price_order
-from tixapp.waiting.actions.passes import claim_pass, place_hold
-from tixapp.waiting.errors.room import NotAdmitted
+from tixapp.waiting.actions.challenge import after_refusal, claim_proven
+from tixapp.waiting.actions.passes import place_hold
+from tixapp.waiting.errors.room import GateFull, NotAdmitted, Unproven
 from tixapp.waiting.keys import room_secrets
+from tixapp.waiting.queries.room import room_by_event
 from tixapp.web.limits import check_guesses, note_guess
 from tixapp.web.running import settings
 
@@ -111,7 +113,7 @@ def create_reservation(asked: Asked[ReservationTaken], event_id: str) -> Answer:
         hold = hold_places(event, picks, asked)
         return created(_shown(hold, event, None, asked))
 
-    with guesses_noted():
+    with refusals_noted(asked, event_id):
         return or_without_lapsed(lambda: once(asked, place), tier_ids, now=asked.now)
 
 
@@ -168,27 +170,34 @@ def read_picks(event: Event, items: Sequence[ItemTaken]) -> dict[int, int]:
 
 
 @contextmanager
-def guesses_noted() -> Iterator[None]:
-    """Around a call that takes a code: whoever tries many is slowed down."""
+def refusals_noted(asked: Asked[Any], event_id: str) -> Iterator[None]:
+    """Around a call that sets places aside: whoever tries many codes is slowed down, and whoever
+    has come to the door of a waiting room is known there."""
     try:
         yield
     except CodeUnknown:
         note_guess()
+        raise
+    except (Unproven, GateFull) as refusal:
+        with transaction():
+            event, secrets = room_by_event(event_id).event, room_secrets()
+            after_refusal(refusal, event, asked.caller.id, secrets=secrets, now=asked.now)
         raise
 
 
 def hold_places(
     event: Event, picks: Picks, asked: Asked[ReservationTaken] | Asked[PurchaseTaken]
 ) -> Hold:
-    """With the token of the waiting room one's turn is claimed in the same go. One that is not this
-    account's, or another event's, opens nothing."""
+    """With the token of the waiting room one's turn is claimed in the same go, past the challenge
+    of its page. One that is not this account's, or another event's, opens nothing."""
     token, code = asked.takes.token, key_of(asked.takes.code or "")
     if code:
         check_guesses()
     if event.has_room and token is not None:
-        if room_secrets().read_entry_token(token) != (event.public_id, asked.caller.id):
+        secrets, proof = room_secrets(), asked.takes.proof
+        if secrets.read_entry_token(token) != (event.public_id, asked.caller.id):
             raise NotAdmitted("This token is not yours, or is for another event.")
-        claim_pass(event, asked.caller.id, now=asked.now)
+        claim_proven(event, asked.caller.id, nonce=proof, secrets=secrets, now=asked.now)
     return place_hold(
         event,
         picks,

@@ -11,6 +11,14 @@ Quantity = Annotated[int, Field(ge=1, le=10_000)]
 
 
 RoomToken = Annotated[Text | None, Field(description="one's place in the event's waiting room")]
+RoomProof = Annotated[
+    str,
+    Field(
+        max_length=12,
+        description="what answers the challenge of the waiting room: a decimal number such that"
+        " the SHA-256 of `text.number` begins with `bits` zero bits",
+    ),
+]
 CodeTaken = Annotated[
     Annotated[Text, Field(max_length=80)] | None,
     Field(description="makes tickets cheaper, or opens hidden kinds"),
@@ -25,6 +33,7 @@ class ItemTaken(Taken):
 class ReservationTaken(Taken):
     items: Annotated[list[ItemTaken], Field(min_length=1, max_length=50)]
     token: RoomToken = None
+    proof: RoomProof = ""
     code: CodeTaken = None
 
 
@@ -42,6 +51,7 @@ class PurchaseTaken(Taken):
     tier_id: Id
     quantity: Quantity
     token: RoomToken = None
+    proof: RoomProof = ""
     code: CodeTaken = None
 
 

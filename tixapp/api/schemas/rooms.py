@@ -22,9 +22,20 @@ class JoinedShown(Shown):
     state: PlaceState
 
 
+class ChallengeShown(Shown):
+    """What the door asks of whoever's turn it is: a decimal number such that the SHA-256 of
+    `text.number` begins with `bits` zero bits, sent as `proof` with the reservation. Or patience:
+    when `seconds` are over, none is needed."""
+
+    text: str
+    bits: int
+    seconds: int
+
+
 class PlaceShown(Shown):
     """`position`: how many are let in until it is this person's turn, 1 being the next; None while
-    nothing is drawn. `can_enter`: a reservation with this token would be taken now."""
+    nothing is drawn. `can_enter`: a reservation with this token would be taken now. `challenge`:
+    their turn has come, and with its answer they need not wait for `can_enter`."""
 
     state: PlaceState
     on_sale_at: datetime
@@ -33,3 +44,4 @@ class PlaceShown(Shown):
     total: int
     can_enter: bool
     eta_seconds: int | None
+    challenge: ChallengeShown | None

@@ -5,6 +5,7 @@ Locks: room, pass, then what a hold takes.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
@@ -25,8 +26,11 @@ from tixapp.waiting.rules.room import PASS_LENGTH
 NOT_YET = "It is not your turn to buy for this event yet. The waiting room shows your place."
 
 
-def claim_pass(event: Event, user_id: int, *, now: datetime) -> RoomPass:
-    """Time to choose, for whoever's turn has come; the same pass while one is good.
+def claim_pass(
+    event: Event, user_id: int, *, now: datetime, check: Callable[[RoomEntry], None] | None = None
+) -> RoomPass:
+    """Time to choose, for whoever's turn has come; the same pass while one is good. `check` may
+    still refuse who has none: `challenge.claim_proven` gives one, and everybody goes through it.
 
     Raises SalePaused, NotOnSale, NoRoom, SoldOut, NotAdmitted, and GateFull while as many shop as
     may at once, or as there are places for.
@@ -42,6 +46,8 @@ def claim_pass(event: Event, user_id: int, *, now: datetime) -> RoomPass:
     if known is not None and known.is_good(now=now):
         return known
     entry = _entry_whose_turn_it_is(event, room, user_id)
+    if check is not None:
+        check(entry)
     if known is not None:
         known.end(PassEnd.EXPIRED, now=now)
         db.session.flush()
@@ -116,6 +122,7 @@ def _admit(event: Event, room: Room, entry: RoomEntry, *, now: datetime) -> Room
     if promised is None:
         raise GateFull("Your turn has come, and the shop is full for a moment. Your turn stays.")
     room.claimed += not _has_claimed(entry)
+    entry.knocked_at = None
     admission = RoomPass(
         event_id=room.event_id,
         user_id=entry.user_id,

@@ -68,12 +68,6 @@ class RoomSecrets:
         """`made_at` in whole seconds."""
         return _tokens(self.secret_key, "room challenge").dumps([event_id, user_id, made_at])
 
-    def read_challenge(self, token: str) -> tuple[str, int, int] | None:
-        match self._read("room challenge", token):
-            case [str(event_id), int(user_id), int(made_at)]:
-                return event_id, user_id, made_at
-        return None
-
     def sign(self, text: str) -> str:
         """Ed25519, in base64url without padding."""
         return base64.urlsafe_b64encode(self._signer.sign(text.encode())).decode().rstrip("=")

@@ -1,10 +1,11 @@
 """Why the room does not let somebody through.
 
 Conflict
-├── NotAdmitted   it is not your turn, or you have no pass any more
-├── GateFull      it is your turn, and as many shop already as may at once
-├── RoomClosed    the room's sale is over
-└── Unproven      the challenge at the door was not met yet
+├── NotAdmitted     it is not your turn, or you have no pass any more
+│   ├── Unproven    it is your turn, and the challenge at the door was not met yet
+│   └── GateFull    it is your turn, and as many shop already as may at once
+├── FewerPromised   this turn is for fewer places
+└── RoomClosed      the room's sale is over
 """
 
 from typing import Any
@@ -28,17 +29,20 @@ class RoomClosed(Conflict):
     code = "room_closed"
 
 
-class Unproven(Conflict):
-    """`seconds` until waiting alone is proof enough."""
+class Unproven(NotAdmitted):
+    """It is their turn, and the door asks for a moment's work, or a moment's patience first."""
 
-    code = "challenge_unmet"
+    def __init__(self) -> None:
+        super().__init__(
+            "It is your turn. Answer the challenge, or try again when its seconds are over."
+        )
+        self.challenge: dict[str, Any] = {}
 
-    def __init__(self, seconds: int) -> None:
-        super().__init__("The door asks for a moment's work, or a moment's patience.")
-        self.seconds = seconds
+    def asks(self, text: str, bits: int, seconds: int) -> None:
+        self.challenge = {"text": text, "bits": bits, "seconds": seconds}
 
     def details(self) -> dict[str, Any]:
-        return {"seconds": self.seconds}
+        return {"challenge": self.challenge} if self.challenge else {}
 
 
 class FewerPromised(Conflict):

@@ -130,7 +130,8 @@ class Room(Stateful, Model):
 
 class RoomEntry(Model):
     """One account in one room. `key` is written when the order of its window is known; `asked_at`
-    when somebody whose turn it is was told that the shop is full."""
+    when somebody whose turn it is was told that the shop is full; `knocked_at` when the door asked
+    them for a proof, until they have a pass."""
 
     __tablename__ = "room_entries"
     __table_args__ = (
@@ -157,6 +158,7 @@ class RoomEntry(Model):
     key: Mapped[int | None] = mapped_column(sa.BigInteger)
     joined_at: Mapped[datetime]
     asked_at: Mapped[datetime | None]
+    knocked_at: Mapped[datetime | None]
 
 
 class PassEnd(StrEnum):

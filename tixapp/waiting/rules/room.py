@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from hashlib import sha256
 
 PASS_LENGTH = timedelta(minutes=10)
@@ -17,8 +17,10 @@ SMALL_SALE = 500
 # About 2^14 tries: a tenth of a second on a laptop, a second on an old phone.
 CHALLENGE_BITS = 14
 # Without a script one waits instead.
-CHALLENGE_WAIT = timedelta(seconds=8)
+CHALLENGE_WAIT = timedelta(seconds=5)
 CHALLENGE_LIFE = timedelta(minutes=30)
+# By so much the clocks of two servers may differ.
+CLOCKS_APART = timedelta(seconds=5)
 
 
 @dataclass(frozen=True)
@@ -43,6 +45,11 @@ def is_solved(challenge: str, nonce: str) -> bool:
         return False
     digest = sha256(f"{challenge}.{nonce}".encode()).digest()
     return int.from_bytes(digest[:8]) >> (64 - CHALLENGE_BITS) == 0
+
+
+def is_fresh(knocked_at: datetime | None, *, now: datetime) -> bool:
+    """Whether that knock still stands."""
+    return knocked_at is not None and -CLOCKS_APART <= now - knocked_at < CHALLENGE_LIFE
 
 
 def promise(most: int, *, free: int, owed: int) -> int:

@@ -11,13 +11,14 @@ from flask_login import current_user
 
 from tixapp.accounts.guards import ask_to_sign_in
 from tixapp.core.clock import clock
-from tixapp.core.db import transaction
+from tixapp.core.db import end_reading, transaction
 from tixapp.core.errors import Conflict, NotFound
 from tixapp.events.models import Event
 from tixapp.events.queries import published_event
-from tixapp.waiting.actions.passes import claim_pass, leave_room, note_asking
+from tixapp.waiting.actions.challenge import Challenge, after_refusal, claim_proven, knock
+from tixapp.waiting.actions.passes import leave_room
 from tixapp.waiting.actions.room import join_room
-from tixapp.waiting.errors.room import GateFull, Unproven
+from tixapp.waiting.errors.room import NotAdmitted, Unproven
 from tixapp.waiting.keys import room_secrets
 from tixapp.waiting.messages.room import explain, wait_words
 from tixapp.waiting.models import Room
@@ -25,12 +26,6 @@ from tixapp.waiting.queries.list import closed_lists
 from tixapp.waiting.queries.room import room_of
 from tixapp.waiting.queries.standing import Standing, Turn, standing_of
 from tixapp.waiting.rules.document import POLL
-from tixapp.waiting.rules.room import (
-    CHALLENGE_BITS,
-    CHALLENGE_LIFE,
-    CHALLENGE_WAIT,
-    is_solved,
-)
 from tixapp.web.counters import refusals
 
 from .base import bp
@@ -44,7 +39,10 @@ def room(slug: str) -> ResponseReturnValue:
     now = clock.now()
     user_id = current_user.id if current_user.is_authenticated else None
     standing = standing_of(event, found, user_id, now=now)
-    return _drawn(event, found, standing, now=now)
+    if standing.turn != Turn.CALLED or user_id is None:
+        return _drawn(event, found, standing, None, now=now)
+    challenge = _knocked(event, user_id, now=now)
+    return _drawn(*room_and_event(slug), standing, challenge, now=now)
 
 
 @bp.post("/e/<slug>/room")
@@ -73,16 +71,15 @@ def claim(slug: str) -> ResponseReturnValue:
     if not current_user.is_authenticated:
         return ask_to_sign_in(here)
     user_id, now = current_user.id, clock.now()
+    secrets, nonce = room_secrets(), request.form.get("nonce", "")
     try:
-        _check_challenge(event, user_id, now=now)
         with transaction():
-            claim_pass(event, user_id, now=now)
-    except Unproven:
-        # The token says since when one waits: it comes along.
-        return redirect(url_for(".room", slug=slug, wait=request.form.get("challenge", "")), 303)
-    except GateFull as refusal:
+            claim_proven(event, user_id, nonce=nonce, secrets=secrets, now=now)
+    except NotAdmitted as refusal:
         with transaction():
-            note_asking(event.id, user_id, now=now)
+            after_refusal(refusal, event, user_id, secrets=secrets, now=now)
+        if isinstance(refusal, Unproven):
+            return redirect(url_for(".room", slug=slug, wait=1), 303)
         _tell(refusal)
         return redirect(here, 303)
     except Conflict as refusal:
@@ -111,8 +108,11 @@ def room_and_event(slug: str) -> tuple[Event, Room]:
     return event, found
 
 
-def _drawn(event: Event, found: Room, standing: Standing, *, now: datetime) -> ResponseReturnValue:
-    challenge, wait = _challenge(event, standing, now=now)
+def _drawn(
+    event: Event, found: Room, standing: Standing, challenge: Challenge | None, *, now: datetime
+) -> ResponseReturnValue:
+    # Who cannot work on it, and has tried, is told how long it takes to wait instead.
+    wait = challenge.seconds if challenge and request.args.get("wait") else 0
     page = render_template(
         "waiting/room.html",
         event=event,
@@ -120,7 +120,6 @@ def _drawn(event: Event, found: Room, standing: Standing, *, now: datetime) -> R
         standing=standing,
         turn=standing.turn.value,
         challenge=challenge,
-        bits=CHALLENGE_BITS,
         wait=wait,
         eta=wait_words(standing.eta),
         poll=POLL,
@@ -135,7 +134,7 @@ def _drawn(event: Event, found: Room, standing: Standing, *, now: datetime) -> R
     return response
 
 
-def _look_again(standing: Standing, wait: int | None, *, now: datetime) -> int | None:
+def _look_again(standing: Standing, wait: int, *, now: datetime) -> int | None:
     """When a page without a script loads itself again; None: when it is the person's move."""
     if wait:
         return wait
@@ -145,32 +144,12 @@ def _look_again(standing: Standing, wait: int | None, *, now: datetime) -> int |
     return LOOK_AGAIN_SECONDS if left < LOOK_AGAIN_SECONDS * 3 else int(left / 2)
 
 
-def _challenge(event: Event, standing: Standing, *, now: datetime) -> tuple[str, int | None]:
-    """A challenge for whoever's turn it is, and how long to wait for who cannot work on it. One
-    that was given before, and comes back in the address, goes on counting."""
-    if standing.turn != Turn.CALLED:
-        return "", None
-    secrets = room_secrets()
-    waited = request.args.get("wait", "")
-    known = secrets.read_challenge(waited)
-    if known is not None and known[:2] == (event.public_id, current_user.id):
-        left = known[2] + CHALLENGE_WAIT.total_seconds() - now.timestamp()
-        return waited, max(0, int(left) + 1) if left > 0 else 0
-    return secrets.challenge(event.public_id, current_user.id, int(now.timestamp())), None
-
-
-def _check_challenge(event: Event, user_id: int, *, now: datetime) -> None:
-    """Raises Unproven: neither worked on nor waited for."""
-    sent = request.form.get("challenge", "")
-    known = room_secrets().read_challenge(sent)
-    if known is None or known[:2] != (event.public_id, user_id):
-        raise Unproven(int(CHALLENGE_WAIT.total_seconds()))
-    age = now.timestamp() - known[2]
-    is_alive = age + 1 >= 0 and age < CHALLENGE_LIFE.total_seconds()
-    if is_alive and is_solved(sent, request.form.get("nonce", "")):
-        return
-    if not is_alive or age < CHALLENGE_WAIT.total_seconds():
-        raise Unproven(int(CHALLENGE_WAIT.total_seconds()))
+def _knocked(event: Event, user_id: int, *, now: datetime) -> Challenge | None:
+    """Looking at the way in is knocking: with that the short wait at the door begins."""
+    ids = event.id, event.public_id, user_id
+    end_reading()
+    with transaction():
+        return knock(*ids, secrets=room_secrets(), now=now)
 
 
 def _tell(refusal: Conflict) -> None:
