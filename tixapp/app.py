@@ -46,6 +46,7 @@ BLUEPRINTS: tuple[tuple[str, str], ...] = (
     ("tixapp.selling.unsubscribe", "bp"),
     ("tixapp.browse.views", "bp"),
     ("tixapp.browse.crawlers", "bp"),
+    ("tixapp.previews", "bp"),
     ("tixapp.orders.views", "bp"),
     ("tixapp.refunds.views", "bp"),
     ("tixapp.tickets.views", "bp"),

@@ -19,6 +19,7 @@ const controllers = {
   "local-time": () => import("./controllers/local_time.js"),
   menu: () => import("./controllers/menu.js"),
   place: () => import("./controllers/place.js"),
+  preview: () => import("./controllers/preview.js"),
   "rotating-code": () => import("./controllers/rotating_code.js"),
   stepper: () => import("./controllers/stepper.js"),
   "submit-once": () => import("./controllers/submit_once.js"),

@@ -214,6 +214,7 @@ ROUTES: dict[str, Access] = {
     "GET /sell/events/<event_id>/figures/charts": THE_OWNER,
     "GET /sell/events/<event_id>/edit": THE_OWNER,
     "POST /sell/events/<event_id>/edit": THE_OWNER,
+    "POST /sell/events/<event_id>/preview": THE_OWNER,
     "POST /sell/events/<event_id>/picture": THE_OWNER,
     "POST /sell/events/<event_id>/picture/removal": THE_OWNER,
     "POST /sell/events/<event_id>/publication": THE_OWNER,

@@ -15,8 +15,7 @@ from flask_login import current_user
 from tixapp.accounts.guards import ask_to_sign_in
 from tixapp.core.clock import clock
 from tixapp.core.errors import NotFound
-from tixapp.core.money import Money
-from tixapp.events.access import may_edit, may_preview
+from tixapp.events.access import may_preview
 from tixapp.events.models import Event, EventStatus
 from tixapp.events.queries import (
     PAGE,
@@ -31,16 +30,15 @@ from tixapp.events.queries import (
 from tixapp.events.words import category_name
 from tixapp.inventory.codes import Code, key_of, standing_code
 from tixapp.inventory.queries import availability
-from tixapp.refunds.rules import return_deadline
 from tixapp.web.calendar import Occasion, calendar_file
 from tixapp.web.limits import check_guesses, note_guess
-from tixapp.web.links import link_to, link_to_path
+from tixapp.web.links import link_to
 
-from .about import map_url, place_of, structured_data, summary_of
+from .about import place_of
 from .caching import changes_at, counts_down, shared_for
-from .cards import EventCard, card, cards_of, terms_of, with_open_lists
-from .door import door_of
-from .pictures import serve, shared_path
+from .cards import EventCard, cards_of, terms_of
+from .event_page import event_page
+from .pictures import serve
 from .rows import rows_of
 from .sale import next_change, preview_of, sale_of
 from .search import PRICES, WHEN, Search, choices, chosen, pills, price_name, removals
@@ -110,33 +108,18 @@ def event(slug: str) -> ResponseReturnValue:
     look = preview_of if is_preview else sale_of
     code = _code(found, now=now)
     sale = look(found, availability([found.id], now=now), terms, code=code, now=now)
-    url = link_to("browse.event", slug=slug)
-    shared = link_to_path(shared_path(found.picture)) if found.picture else None
     changes_at(next_change(found, now=now))
     if sale.opens_soon(now=now):
         counts_down()
-    door = door_of(found, current_user, now=now)
-    takes_names = found.id in with_open_lists([(found, sale)])
-    return render_template(
-        "browse/event.html",
-        event=found,
-        card=card(found, sale, takes_names, now=now),
-        takes_names=takes_names,
-        sale=sale,
-        shared=shared,
+    return event_page(
+        found,
+        sale,
+        terms,
         is_preview=is_preview,
-        can_edit=is_preview and may_edit(current_user, found),
         picks=picks_in(request.args),
         code=code,
         code_failed=code is None and bool(key_of(request.args.get("code", ""))),
-        summary=summary_of(found.description),
-        structured=structured_data(found, sale, url=url, image=shared),
-        canonical=url,
-        map_url=map_url(found),
-        kind=category_name(found.category),
-        return_until=return_deadline(found.starts_at, found.return_hours),
-        door=door,
-        order_fee=Money(terms.fixed_minor if terms.passed_on else 0, found.currency),
+        now=now,
     )
 
 
