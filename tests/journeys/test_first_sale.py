@@ -1,16 +1,22 @@
-"""From a stranger to a first sale: a seller, a Stripe account, an event with a picture, a buyer."""
+"""From a stranger to a first sale and its money in the bank: a seller, a Stripe account, an event
+with a picture, a buyer, a payout."""
 
 from __future__ import annotations
 
+import csv
 import re
+import time
+from collections.abc import Callable
 from pathlib import Path
 
+import psycopg
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.factories.pictures import picture
 from tests.journeys.axe import no_barriers
 from tests.journeys.running import PASSWORD, Running, tixapp
+from tests.journeys.sold import stripe
 
 __all__ = ["tixapp"]
 
@@ -42,11 +48,16 @@ def test_a_new_person_sells_her_first_ticket(
     nora.get_by_role("button", name="Publish").click()
     expect(nora.get_by_text("Published. Everyone can see it now.")).to_be_visible()
 
+    tixapp.control("/settings", funds_delay=0)
     _buy(buyer)
     tixapp.wait_for_mail("buyer@example.com", EVENT)
     nora.goto("/sell/events")
     nora.get_by_role("link", name=EVENT, exact=True).click()
     expect(nora.get_by_role("main")).to_contain_text("buyer@example.com")
+    event = nora.url
+    _is_paid_out(nora, tixapp)
+
+    nora.goto(event)
 
     _move_it(nora)
     tixapp.wait_for_mail("buyer@example.com", f"A change: {EVENT}")
@@ -167,6 +178,53 @@ def _buy(page: Page) -> None:
     expect(page.get_by_role("heading", level=1)).to_have_text(
         "Your ticket is ready", timeout=SECONDS
     )
+
+
+def _is_paid_out(page: Page, tixapp: Running) -> None:
+    """12.00 came in; 0.12 is ours, 0.65 Stripe kept, the rest goes to the bank."""
+    with psycopg.connect(tixapp.settings()["DATABASE_URL"]) as connection:
+        found = connection.execute(
+            "SELECT stripe_account FROM sellers WHERE name = %s", ["Nora's Barn"]
+        ).fetchone()
+    account = found[0] if found else ""
+    page.goto("/sell/account")
+    page.get_by_role("link", name="Payouts and fees").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Payouts and fees")
+    expect(page.get_by_text("Nothing was paid out yet.")).to_be_visible()
+    row = page.get_by_role("row", name=EVENT)
+    _again_until(page, lambda: "not known yet" not in row.inner_text())
+    assert re.findall(r"-?€[\d.]+", row.inner_text()) == [
+        "€12.00", "€0.00", "€0.00", "-€0.12", "-€0.65", "€11.23",
+    ]  # fmt: skip
+    tixapp.control(f"/accounts/{account}/payout")
+    page.reload()
+    out = page.get_by_role("region", name="Paid out to your bank")
+    expect(out).to_contain_text("€11.23")
+    expect(out).to_contain_text("Being prepared")
+    [payout] = stripe(tixapp, "/v1/payouts", account)["data"]
+    tixapp.control(f"/payouts/{payout['id']}/pay")
+    page.reload()
+    expect(out).to_contain_text("Arrived")
+    no_barriers(page)
+    with page.expect_download() as download:
+        page.get_by_role("link", name="As a file (CSV)").click()
+    head, sold, paid = csv.reader(
+        download.value.path().read_text(encoding="utf-8-sig").splitlines()
+    )
+    of = dict(zip(head, sold, strict=True))
+    assert [of[name] for name in ("Taken in", "Our fee", "Kept by Stripe", "For you")] == [
+        "12.00", "-0.12", "-0.65", "11.23",
+    ]  # fmt: skip
+    assert (paid[0], paid[-1]) == ("Payout (paid)", "11.23")
+
+
+def _again_until(page: Page, holds: Callable[[], bool]) -> None:
+    """Stripe tells some moments later what it kept; the page shows it when it is asked for."""
+    end = time.monotonic() + SECONDS / 1000
+    while not holds():
+        assert time.monotonic() < end, "it does not change"
+        time.sleep(1)
+        page.reload()
 
 
 def _move_it(page: Page) -> None:
