@@ -81,7 +81,7 @@ def test_a_frozen_ticket_is_drawn_without_its_code(bob: Person, ticket: Ticket) 
 
 @pytest.mark.parametrize("text", HOSTILE)
 def test_what_people_write_is_drawn_and_never_obeyed(
-    bob: Person, event: Event, ticket: Ticket, text: str
+    bob: Person, event: Event, ticket: Ticket, text: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     event.name = text
     db.session.get_one(Ticket, ticket.id).holder_name = text
@@ -90,6 +90,7 @@ def test_what_people_write_is_drawn_and_never_obeyed(
     assert len(re.findall(rb"/Type /Page\b(?!s)", pdf)) == 1
     for deed in (b"/URI", b"/Launch", b"/JavaScript", b"/JS", b"/EmbeddedFile", b"/Annots"):
         assert deed not in pdf
+    assert "missing" not in caplog.text  # no letter that the font has not: an empty box
 
 
 def test_for_others_there_is_no_such_page(

@@ -1,15 +1,22 @@
 """A ticket as a PDF page: for a printer, or a phone without a network.
 
-Everything that people wrote is drawn as it stands: no markup is read and nothing is fetched.
+Everything that people wrote is drawn as it stands: no markup is read and nothing is fetched. The
+font has the letters of Europe, Hebrew and Arabic. What it has not is marked and never drawn as
+empty boxes, and the page then says where the whole text stands: a font for all of Asia would weigh
+more than the program.
 """
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 from typing import cast
 
+from fontTools.ttLib import TTFont
 from fpdf import FPDF
 from fpdf.enums import XPos, YPos
 
@@ -20,6 +27,8 @@ INK, QUIET, LINE = (40, 33, 26), (104, 94, 84), (203, 195, 184)
 LEFT, TOP, WIDE = 18.0, 18.0, 174.0
 CODE = 78.0
 TEXT_WIDTH = WIDE - CODE - 22
+MISSING = "[…]"
+TURNING = frozenset({"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"})
 # A name may be of any length; a page may not.
 LONGEST = 160
 
@@ -27,7 +36,7 @@ LONGEST = 160
 @dataclass(frozen=True)
 class Paper:
     """What stands on the page, in the words of its reader. `code` None: it admits nobody, and
-    `state` says why."""
+    `state` says why. `left_out` is said where letters are missing."""
 
     event: str
     when: str
@@ -40,6 +49,7 @@ class Paper:
     accent: tuple[int, int, int]
     labels: dict[str, str]
     note: str
+    left_out: str
     made_at: datetime
 
 
@@ -50,6 +60,7 @@ def pdf_of(paper: Paper) -> bytes:
     page.set_creation_date(paper.made_at)
     page.set_title(_short(paper.event))
     page.add_font("text", fname=FONT)
+    page.set_text_shaping(use_shaping_engine=True)
     page.add_page()
     bottom = _words(page, paper)
     _code(page, paper)
@@ -137,9 +148,32 @@ def _frame(page: FPDF, paper: Paper, bottom: float) -> None:
     page.set_xy(LEFT, bottom + 5)
     page.set_font("text", size=8)
     page.set_text_color(*QUIET)
-    page.multi_cell(WIDE, 4.2, paper.note, align="L")
+    written = (paper.event, paper.where, paper.tier, paper.holder)
+    is_whole = all(MISSING not in _short(text) for text in written)
+    page.multi_cell(WIDE, 4.2, paper.note if is_whole else f"{paper.note} {paper.left_out}")
 
 
 def _short(text: str) -> str:
-    text = " ".join(text.split())
+    text = printable(text)
     return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"
+
+
+def printable(text: str) -> str:
+    """On one line, with a mark for each run of letters that the font has not. Pictures are left
+    out: nobody misses a party popper. So are signs that turn the text around them."""
+    has = _letters()
+    straight = (c for c in " ".join(text.split()) if unicodedata.bidirectional(c) not in TURNING)
+    kept = [c for c in straight if ord(c) in has or not _is_ornament(c)]
+    marked = (c if ord(c) in has or c.isspace() else "\0" for c in kept)
+    return " ".join(re.sub("\0+", MISSING, "".join(marked)).split())
+
+
+def _is_ornament(char: str) -> bool:
+    """Emoji, and what joins and colours them."""
+    return unicodedata.category(char) in {"So", "Sk", "Cf", "Mn", "Me", "Cc", "Cn", "Co"}
+
+
+@cache
+def _letters() -> frozenset[int]:
+    with TTFont(FONT, lazy=True) as font:
+        return frozenset(font.getBestCmap())

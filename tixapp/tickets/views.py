@@ -155,6 +155,9 @@ def _paper(ticket: Ticket) -> Paper:
             "Show this code at the door, on paper or on a screen. It admits one person once."
             " Whoever has a copy could use it before you: give it to nobody."
         ),
+        left_out=_(
+            "Letters that cannot be printed here are marked […]: on the site they stand in full."
+        ),
         made_at=clock.now(),
     )
 
