@@ -43,7 +43,7 @@ class Outage:
         self.client = app.test_client()
         with app.app_context():
             self.engine = db.engine
-        sa.event.listen(self.engine, "do_connect", self._connect)
+        sa.event.listen(self.engine, "do_connect", self._connect, insert=True)
 
     def _connect(self, *_: Any) -> None:
         if self.is_away:
@@ -111,6 +111,20 @@ def test_when_every_connection_is_in_use_one_may_try_again(
     answer = bob.browser.get("/orders")
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")
     assert "QueuePool" not in answer.text
+
+
+def test_while_it_is_restored_the_database_takes_no_writes_and_one_may_try_again(
+    app: Flask, bob: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def writes() -> str:
+        db.session.execute(sa.text("SET TRANSACTION READ ONLY"))
+        db.session.execute(sa.text("DELETE FROM users WHERE id = 0"))
+        return ""
+
+    monkeypatch.setitem(app.view_functions, "orders.mine", writes)
+    answer = bob.browser.get("/orders")
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")
+    assert "read-only" not in answer.text
 
 
 def test_methods_that_a_client_makes_up_leave_nothing_in_the_metrics(client: Browser) -> None:

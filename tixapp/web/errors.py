@@ -4,6 +4,7 @@ import errno
 from http import HTTPStatus
 from typing import Any
 
+import psycopg
 import structlog
 from flask import Flask, Response, g, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
@@ -34,6 +35,10 @@ STATUS: dict[type[TixappError], int] = {
     Unavailable: 503,
 }
 SERVER_FAULT = 500
+TURNED_AWAY = (
+    psycopg.errors.ReadOnlySqlTransaction,
+    psycopg.errors.IdleInTransactionSessionTimeout,
+)
 # No room, no more of it for us, no larger files: where uploads are laid aside, as a rule.
 FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
@@ -85,6 +90,7 @@ def register(app: Flask) -> None:
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(exc.OperationalError, _database_away)
     app.register_error_handler(exc.TimeoutError, _database_away)  # every connection is in use
+    app.register_error_handler(exc.InternalError, _database_turns_away)
     app.register_error_handler(OSError, _disk)
     app.register_error_handler(Exception, _unforeseen)
 
@@ -114,7 +120,9 @@ def _http(error: HTTPException) -> ResponseReturnValue:
     return response
 
 
-def _database_away(error: exc.OperationalError | exc.TimeoutError) -> ResponseReturnValue:
+def _database_away(
+    error: exc.OperationalError | exc.TimeoutError | exc.InternalError,
+) -> ResponseReturnValue:
     """No database, or a wait that took too long: nothing was changed, and it may be tried again."""
     give_up_transaction()
     g.session_unread = True  # the page is drawn for nobody: who it is would be asked once more
@@ -122,6 +130,11 @@ def _database_away(error: exc.OperationalError | exc.TimeoutError) -> ResponseRe
     response = error_response(503, "unavailable", "")
     response.headers["Retry-After"] = "5"
     return response
+
+
+def _database_turns_away(error: exc.InternalError) -> ResponseReturnValue:
+    """It takes no writes while it is being restored, and hangs up on who was halted for long."""
+    return _database_away(error) if isinstance(error.orig, TURNED_AWAY) else _unforeseen(error)
 
 
 def _disk(error: OSError) -> ResponseReturnValue:
