@@ -1,5 +1,6 @@
 """Request ids and the log line of each request."""
 
+import json
 import logging
 import re
 import sys
@@ -11,6 +12,7 @@ import structlog
 from flask import Flask, Response, abort, g, request
 from structlog.typing import EventDict
 
+from tixapp.core.clock import clock
 from tixapp.core.trail import Origin, come_from, origin
 
 from .counters import requests
@@ -25,23 +27,19 @@ METHODS = frozenset({"GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"}
 # A ticket's number opens the door when it is typed there: the logs keep its beginning.
 LONG_NUMBER = re.compile(r"\b([A-Z2-7]{4})[A-Z2-7]{9}\b")
 
+TO_MICROSECONDS = len("2026-11-20T12:00:00.000000")
+
 log = structlog.get_logger()
+_encode = json.JSONEncoder(default=repr).encode
 
 
 def configure_logging(*, as_json: bool) -> None:
     """One line an event on standard output: JSON in production, readable in development."""
-    renderer = (
-        structlog.processors.JSONRenderer()
-        if as_json
-        else structlog.dev.ConsoleRenderer(colors=sys.stdout.isatty())
-    )
     structlog.configure(
         processors=[
-            _add_request_id,
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            _add_what_every_line_has,
             structlog.processors.format_exc_info,
-            renderer,
+            _as_json if as_json else structlog.dev.ConsoleRenderer(colors=sys.stdout.isatty()),
         ],
         logger_factory=structlog.WriteLoggerFactory(cast("TextIO", LogLines())),
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
@@ -49,10 +47,17 @@ def configure_logging(*, as_json: bool) -> None:
     )
 
 
-def _add_request_id(_logger: object, _method: str, event: EventDict) -> EventDict:
+def _add_what_every_line_has(_logger: object, method: str, event: EventDict) -> EventDict:
+    """One step instead of structlog's three: there is a line for each request."""
     if found := origin().request_id:
         event["request_id"] = found
+    event["level"] = "error" if method == "exception" else method
+    event["timestamp"] = clock.now().isoformat(timespec="microseconds")[:TO_MICROSECONDS] + "Z"
     return event
+
+
+def _as_json(_logger: object, _method: str, event: EventDict) -> str:
+    return _encode(event)
 
 
 def register(app: Flask) -> None:
