@@ -26,6 +26,7 @@ from tests.people import Person
 from tixapp.app import create_app
 from tixapp.config import Settings
 from tixapp.core.db import db
+from tixapp.core.lasting import Lasting
 from tixapp.events.models import Event, Tier
 from tixapp.orders.models import Order
 from tixapp.tickets.views import ticket_codes
@@ -38,16 +39,18 @@ from tixapp.web.limits import limiter
 class Outage:
     """An app of its own, whose database comes and goes."""
 
-    def __init__(self, app: Flask) -> None:
+    def __init__(self, app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
         self.app, self.is_away = app, False
         self.client = app.test_client()
         with app.app_context():
             self.engine = db.engine
-        sa.event.listen(self.engine, "do_connect", self._connect, insert=True)
+        self.really_connect = Lasting.connect
+        monkeypatch.setattr(Lasting, "connect", self._connect)
 
-    def _connect(self, *_: Any) -> None:
+    def _connect(self, *words: Any, **options: Any) -> Any:
         if self.is_away:
             raise psycopg.OperationalError("connection to server at 10.1.2.3, user tixapp, failed")
+        return self.really_connect(*words, **options)
 
     def begins(self) -> None:
         self.is_away = True
@@ -62,9 +65,9 @@ class Outage:
 
 
 @pytest.fixture
-def outage(app: Flask, settings: Settings) -> Iterator[Outage]:
+def outage(app: Flask, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[Outage]:
     served = create_app(settings, app.extensions["gateways"])
-    outage = Outage(served)
+    outage = Outage(served, monkeypatch)
     yield outage
     outage.engine.dispose()
 
