@@ -105,12 +105,15 @@ def stand(door: Door, playwright: Playwright, chromium: str, tmp_path: Path) -> 
     """`stand(scene, …)`: dan's phone at the door, its camera showing these scenes in a loop.
 
     `phone`: its name; a second time, after its context is closed, it is the same phone with all it
-    kept. `keeps` False: it never becomes a device, so it has no list.
+    kept. `keeps` False: it never becomes a device, so it has no list. `member` False: nobody is
+    signed in on it.
     """
     faults: list[str] = []
     phones: dict[str, BrowserContext] = {}
 
-    def standing(*scenes: Scene, phone: str = "phone", keeps: bool = True) -> Page:
+    def standing(
+        *scenes: Scene, phone: str = "phone", keeps: bool = True, member: bool = True
+    ) -> Page:
         film = write_film(tmp_path / f"{phone}-{len(phones)}.mjpeg", scenes)
         context = playwright.chromium.launch_persistent_context(
             tmp_path / phone,
@@ -122,12 +125,13 @@ def stand(door: Door, playwright: Playwright, chromium: str, tmp_path: Path) -> 
         )
         phones[phone] = context
         context.set_default_timeout(PATIENCE)
-        context.add_cookies([{"name": "tixapp", "value": door.cookie, "url": door.address}])
+        if member:
+            context.add_cookies([{"name": "tixapp", "value": door.cookie, "url": door.address}])
         if not keeps:
             context.route("**/devices", lambda route: route.abort())
         page = context.new_page()
         page.on("pageerror", lambda error: faults.append(str(error)))
-        page.goto(door.path)
+        page.goto(door.path if member else "/scan")
         return page
 
     yield standing

@@ -66,6 +66,12 @@ export class Door {
     return Boolean(this.alone?.ready && this.device && !this.ended);
   }
 
+  /** The gate this phone stands at, by its name on the list; null: at none in particular. */
+  get gateName() {
+    const gates = this.list?.known?.head?.gates ?? [];
+    return gates.find((/** @type {any} */ { number }) => number === this.device?.gate)?.name ?? null;
+  }
+
   get list() {
     return this.alone?.list ?? null;
   }

@@ -58,15 +58,15 @@ export class People {
     this.#say(line);
   }
 
-  /** @param {{ticket: string, holder: string | null, tier: string, state: string}} item */
+  /** `state`: one letter, as in the list. @param {{ticket: string, holder: string | null, tier: string, state: string}} item */
   #row({ ticket, holder, tier, state }) {
     const row = document.createElement("li");
     const button = document.createElement("button");
     button.type = "button";
     const name = document.createElement("strong");
-    name.textContent = holder ?? ticket;
+    name.textContent = holder || ticket;
     const about = document.createElement("span");
-    about.textContent = [tier, state === "valid" ? "" : this.screen.sentence(`state-${state}`, {})].filter(Boolean).join(" · ");
+    about.textContent = [tier, state === "v" ? "" : this.screen.sentence(`state-${state}`, {})].filter(Boolean).join(" · ");
     button.append(name, about);
     button.addEventListener("click", () => {
       this.dialog.close();

@@ -54,6 +54,7 @@ export class Phone {
     const changes = { gate: Number(this.gate.value), name: this.name.value.trim(), ...this.#proof() };
     await this.#tried(async () => {
       await this.door.change(changes);
+      this.screen.part("gate").textContent = this.gate.selectedOptions[0].text;
       this.dialog.close();
     });
   }

@@ -43,6 +43,8 @@ export class Top {
   draw() {
     const { known, rows } = this.door.list ?? {};
     const online = this.offlineSince === null;
+    const { gateName } = this.door;
+    if (gateName) this.screen.part("gate").textContent = gateName;
     const told = sentences(
       {
         online,
