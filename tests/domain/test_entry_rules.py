@@ -15,7 +15,9 @@ from tests.people import Person
 from tixapp.core.clock import clock
 from tixapp.core.db import db, transaction
 from tixapp.events.models import Entry, Tier
-from tixapp.tickets.actions import Door, check_in_by_id, undo_check_in
+from tixapp.ops.audit.tallies import tallies_equal_their_rows
+from tixapp.tallies.jobs import fold_tallies
+from tixapp.tickets.actions import Door, check_in_by_id, undo_check_in, void_refunded
 from tixapp.tickets.models import CheckIn, Scan, Ticket, TicketStatus
 from tixapp.tickets.queries import door_counts
 from tixapp.tickets.rules import Direction, Result, ScanResult
@@ -91,6 +93,29 @@ def test_with_many_entries_each_scan_admits_and_one_check_in_stands(
     assert [scan(ticket, door).entries for _ in range(3)] == [None, 2, 3]
     assert stays() == [(True, False), (True, False), (False, False)]
     assert door_counts(door.event_id)["inside"] == 1
+
+
+def test_what_is_counted_as_it_happens_is_what_the_tickets_say(
+    ticket: Ticket, door: Door, dan: Person
+) -> None:
+    door = replace(door, entry=Entry.REENTRY)
+
+    def after(deed: Callable[[], object]) -> tuple[int, int]:
+        deed()
+        assert tallies_equal_their_rows() == []
+        counts = door_counts(door.event_id)
+        assert counts["expected"] == 1
+        return counts["admitted"], counts["inside"]
+
+    assert after(lambda: scan(ticket, door)) == (1, 1)
+    assert after(lambda: scan(ticket, out(door))) == (1, 0)
+    assert after(lambda: scan(ticket, door)) == (1, 1)
+    assert after(lambda: scan(ticket, out(door))) == (1, 0)
+    assert after(fold_tallies) == (1, 0)
+    with transaction():
+        void_refunded([ticket], refund_id=None)
+    assert tallies_equal_their_rows() == []
+    assert door_counts(door.event_id) == {"admitted": 0, "expected": 0, "inside": 0}
 
 
 def test_nobody_leaves_who_was_not_inside(ticket: Ticket, door: Door) -> None:

@@ -5,9 +5,12 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+import sqlalchemy as sa
+
 from tests.factories import saved
 from tests.fixtures.time import NOON
 from tixapp.accounts.models import User
+from tixapp.core.db import db
 from tixapp.events.models import Tier
 from tixapp.inventory.models import Hold, HoldStatus
 from tixapp.orders.models import Order, OrderLine, OrderStatus
@@ -24,7 +27,7 @@ def make_ticket(
 ) -> Ticket:
     """One ticket, bought alone. Stock and allowance are not counted."""
     line = _paid_line(tier, holder)
-    return saved(
+    ticket = saved(
         Ticket(
             order_id=line.order_id,
             order_line_id=line.id,
@@ -33,11 +36,14 @@ def make_ticket(
             tier_id=tier.id,
             holder_id=holder.id,
             holder_name=holder.name if holder_name is None else holder_name,
-            status=status,
             issued_at=NOON,
             **others,
         )
     )
+    if status != TicketStatus.VALID:  # it was valid first: so it is counted
+        db.session.execute(sa.update(Ticket).where(Ticket.id == ticket.id).values(status=status))
+        db.session.refresh(ticket)
+    return ticket
 
 
 def _paid_line(tier: Tier, buyer: User) -> OrderLine:

@@ -17,6 +17,9 @@ from tixapp.core.db import Id, Model
 # Tickets, by what became of them. A ticket counts as used, refunded or cancelled while it is.
 ISSUED, USED = "tickets_issued", "tickets_used"
 REFUNDED, CANCELLED = "tickets_refunded", "tickets_cancelled"
+TRANSFERRED = "tickets_transferred"
+# Used, and their holders are outside again.
+LEFT = "tickets_left"
 # How people came to buy: looks at the event's page, holds, orders with tickets.
 VIEWED, HELD, ORDERED = "viewed", "held", "ordered"
 # What codes took off, in minor units, when the tickets were issued.

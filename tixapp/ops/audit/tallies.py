@@ -19,6 +19,9 @@ def tallies_equal_their_rows() -> list[str]:
             SELECT event_id, 'tickets_' || status, count(*) FROM tickets
             WHERE status <> 'valid' GROUP BY 1, 2
             UNION ALL
+            SELECT event_id, 'tickets_left', count(*) FROM tickets
+            WHERE status = 'used' AND NOT inside GROUP BY 1
+            UNION ALL
             SELECT event_id, 'ordered', count(DISTINCT order_id) FROM tickets GROUP BY 1
             UNION ALL
             SELECT o.event_id, 'stripe_fee', sum(p.stripe_fee_minor)
