@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import threading
+from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 import sqlalchemy as sa
 from flask import Flask
 from playwright.sync_api import BrowserContext, Page, Playwright, expect
 from werkzeug.serving import BaseWSGIServer, make_server
+from werkzeug.wsgi import ClosingIterator
 
 from sandbox.ports import free_port
 from tests.chromium import FLAGS
@@ -30,6 +34,9 @@ from tixapp.core.db import db
 from tixapp.sellers.models import Role
 from tixapp.tickets.codes import TicketCodes
 from tixapp.tickets.models import CheckIn, Ticket
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 LOOKS = ("ordinary", "dark", "tilted", "inverted", "small", "blurred")
 PATIENCE = 10_000  # milliseconds
@@ -49,6 +56,7 @@ class Door:
     cookie: str = ""
     buyer: str = ""
     server: BaseWSGIServer | None = None
+    sent: Counter[str] = field(default_factory=Counter)
 
     def open(self, settings: Settings) -> None:
         seller, dan, bob = make_seller(make_user("Alice")), make_user("Dan"), make_user("Bob")
@@ -73,12 +81,19 @@ class Door:
         """The line between the phones and us: the port answers, or refuses."""
         if there:
             port = int(self.address.rpartition(":")[2])
-            self.server = make_server("127.0.0.1", port, self.app, threaded=True)
+            self.server = make_server("127.0.0.1", port, self.counting, threaded=True)
             threading.Thread(target=self.server.serve_forever).start()
         elif self.server:
             self.server.shutdown()
             self.server.server_close()
             self.server = None
+
+    def counting(self, environ: WSGIEnvironment, start: StartResponse) -> Iterator[bytes]:
+        """The app, and how many bytes of bodies went over the line for each address."""
+        with closing(ClosingIterator(self.app(environ, start))) as body:
+            for piece in body:
+                self.sent[environ["PATH_INFO"]] += len(piece)
+                yield piece
 
     def ticket(self, number: int) -> Ticket:
         found: Ticket = db.session.scalars(

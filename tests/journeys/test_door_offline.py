@@ -60,6 +60,25 @@ def test_a_phone_that_was_here_once_scans_without_a_network_through_a_restart(
     assert door.admitted() == 1
 
 
+def test_the_first_visit_is_600_kilobytes_and_a_later_one_brings_no_file_again(
+    door: Door, stand: Stand
+) -> None:
+    page = stand(NOBODY)
+    visit_once(page)
+    assert sum(door.sent.values()) < 600_000
+    assert door.sent.total() > 400_000  # the reader among it: these are all files
+    door.sent.clear()
+    page.reload()
+    expect(page.get_by_role("button", name="Start scanning")).to_be_visible()
+    page.wait_for_function(
+        "() => performance.getEntriesByName(location.origin"
+        " + document.querySelector('[data-base]').dataset.base + '/me').length"
+    )
+    files = {path for path in door.sent if path.startswith("/static/") or path.endswith(".js")}
+    assert files <= {"/scan/worker.js"}  # is there a new version?
+    assert door.sent.total() < 40_000
+
+
 def test_a_ticket_that_was_refunded_before_the_line_broke_is_refused(
     door: Door, stand: Stand
 ) -> None:
