@@ -25,6 +25,7 @@ from .core.facts import act_at_once, react_by
 from .core.lasting import keep_prepared
 from .core.pictures import LARGEST_FILE
 from .gateways import Gateways
+from .gateways.beacon import Beacon
 from .gateways.mail import SmtpMailer
 from .gateways.storage import FolderStorage, S3Storage, Storage
 from .gateways.stripe import Stripe
@@ -133,6 +134,7 @@ def make_gateways(settings: Settings) -> Gateways:
             tls=settings.mail_tls,
         ),
         storage=make_storage(settings),
+        beacon=Beacon(settings.room_beacon),
     )
 
 

@@ -1,7 +1,7 @@
 """The clock process: wakes the worker when rows are due, and runs the sweeps.
 
-It needs PostgreSQL alone. Without Redis it does the worker's work itself. Sweeps that ask Stripe
-run in threads of their own: while Stripe is slow, holds still end on time.
+It needs PostgreSQL alone. Without Redis it does the worker's work itself. Sweeps that ask Stripe or
+others outside run in threads of their own: while those are slow, holds still end on time.
 """
 
 import signal
@@ -45,7 +45,7 @@ class Clockwork:
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: self.stopped.set())
         for sweep in SWEEPS:
-            if sweep.asks_stripe:
+            if sweep.asks_outside:
                 Thread(target=self._repeat, args=[sweep], daemon=True).start()
         while not self.stopped.is_set():
             try:
@@ -85,7 +85,7 @@ class Clockwork:
             elif self._due("look", LOOK_SECONDS):
                 _run(self._look)
             for sweep in SWEEPS:
-                if not sweep.asks_stripe and self._due(sweep.job.__name__, sweep.seconds):
+                if not sweep.asks_outside and self._due(sweep.job.__name__, sweep.seconds):
                     _run(sweep.job)
 
     def _repeat(self, sweep: Sweep) -> None:

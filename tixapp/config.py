@@ -73,6 +73,7 @@ class Settings:
     queue_join_limit: int = 3
     queue_join_minutes: int = 30
     event_purchase_limit: int = 6
+    room_beacon: tuple[str, ...] = ()
     site_name: str = "tixapp"
     trusted_proxies: int = 0
     database_pool: int = 16
@@ -207,8 +208,13 @@ def _web_address(raw: str) -> str:
     return raw.rstrip("/")
 
 
+def _web_addresses(raw: str) -> tuple[str, ...]:
+    return tuple(_web_address(part) for part in _words(raw))
+
+
 PARSERS: dict[str, Callable[[str], Any]] = {
     "secret_previous_keys": _words,
+    "room_beacon": _web_addresses,
     "ticket_signing_key": _seed,
     "ticket_previous_keys": _seeds,
     "database_url": _database,

@@ -6,9 +6,11 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
+from tixapp.waiting.rules import beacon
 from tixapp.waiting.rules.transcript import Transcript, Unreadable, read
 from tixapp.waiting.rules.verify import Noted, findings
 
+RELAY = "https://api.drand.sh"
 HOLDS, FAILS, UNREADABLE = 0, 1, 2
 
 
@@ -32,6 +34,11 @@ def _report(transcript: Transcript, noted: Noted) -> int:
     print(f"Commitment  {published.commit.hex()}")
     print(f"Root        {(published.root or b'').hex()}")
     print(f"Beacon      {published.beacon}\n")
+    if (named := beacon.read(published.beacon)) is not None:
+        print(
+            f"Compare the beacon with {RELAY}{named.address} or any other relay of drand: this"
+            f" program asks no network. It was made at {named.due_at:%Y-%m-%d %H:%M:%S} UTC.\n"
+        )
     for finding in found:
         print(f"{'holds' if finding.holds else 'FAILS'}  {finding.says}")
     wrong = sum(not finding.holds for finding in found)

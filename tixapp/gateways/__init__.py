@@ -1,10 +1,11 @@
-"""The outside world: Stripe, mail, storage. Own types, own errors."""
+"""The outside world: Stripe, mail, storage, public dice. Own types, own errors."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import cast
 
 from flask import current_app
 
+from .beacon import Beacon
 from .mail import Mailer
 from .storage import Storage
 from .stripe import Stripe
@@ -15,6 +16,7 @@ class Gateways:
     stripe: Stripe
     mailer: Mailer
     storage: Storage
+    beacon: Beacon = field(default_factory=Beacon)
 
 
 def gateways() -> Gateways:

@@ -92,6 +92,7 @@ async function place(told) {
 /** @param {News} told */
 async function show(told) {
   if (turn === "shopping" || turn === "stranger") return;
+  if (win === null && told.state === "open") return void (performance.now() > 4000 * (1 + Math.random()) && location.reload());
   await place(told);
   const called = win !== null && key !== null && isCalled(win, key, told.cut);
   const state = next(told, called);
@@ -102,6 +103,7 @@ async function show(told) {
 
 /** @param {News} told @param {boolean} called */
 function next(told, called) {
+  if (told.state === "announced" && win !== null && Date.now() + offset >= told.opens * 1000) return "drawing";
   if (told.state !== "open") return told.state;
   if (called || (turn === "called" && key === null)) return "called";
   return rank === null ? "drawing" : "waiting";

@@ -17,6 +17,7 @@ from tixapp.events.models import Event
 from tixapp.waiting.codes.room import RoomSecrets
 from tixapp.waiting.models import Room, RoomEntry
 from tixapp.waiting.queries.room import locked_room, spread_of
+from tixapp.waiting.rules.beacon import announced, is_awaited
 from tixapp.waiting.rules.draw import (
     KEY_BITS,
     entrants_root,
@@ -50,21 +51,46 @@ _WRITE_KEYS = sa.text(
 
 
 def draw_room(event: Event, *, secrets: RoomSecrets, now: datetime) -> bool:
-    """Whether it was drawn now. Nobody joins window 0 any more once this has begun."""
+    """Whether it was drawn now. Nobody joins window 0 any more once this has begun; where a beacon
+    was promised, the draw itself is a later look's."""
     lock_drawing(event.id)
     room = locked_room(event.id)
     if room is None or room.is_drawn:
         return False
+    if room.entrants_root is None:
+        _fix_entrants(room, event, now=now)
+    if room.entrants_root is None or is_awaited(room.beacon):
+        return False
+    master = secrets.open_master(room.sealed_master, event.public_id)
+    s0 = first_salt(master, event.public_id, room.entrants_root, room.beacon)
+    room.draw(s0)
+    published = {"beacon": room.beacon, "s0": s0.hex()}
+    note("room.drawn", event.public_id, by=None, now=now, after=published)
+    return True
+
+
+def _fix_entrants(room: Room, event: Event, *, now: datetime) -> None:
+    """Who takes part is fixed, and shown, before the beacon's number exists."""
     eids = db.session.scalars(
         sa.select(RoomEntry.eid).where(RoomEntry.event_id == event.id, RoomEntry.win == 0)
     ).all()
-    root = entrants_root(eids)
-    master = secrets.open_master(room.sealed_master, event.public_id)
-    s0 = first_salt(master, event.public_id, root, room.beacon)
     opens_at = event.on_sale_at or room.announced_at
-    room.draw(opens_at=opens_at, root=root, s0=s0, joined=len(eids))
-    published = {"root": root.hex(), "s0": s0.hex(), "joined": len(eids)}
-    note("room.drawn", event.public_id, by=None, now=now, after=published)
+    root = entrants_root(eids)
+    room.fix_entrants(opens_at=opens_at, root=root, joined=len(eids))
+    # A control that was away fixes them late: the round is one that nobody can know yet.
+    room.beacon = announced(room.beacon, max(opens_at, now))
+    fixed = {"root": root.hex(), "joined": len(eids), "beacon": room.beacon}
+    note("room.entrants_fixed", event.public_id, by=None, now=now, after=fixed)
+
+
+def hear_beacon(event_id: int, heard: str, *, now: datetime) -> bool:
+    """What the beacon said, or that it did not; the next look of the control draws with it. False
+    when that is known already."""
+    room = locked_room(event_id)
+    if room is None or room.is_drawn or not is_awaited(room.beacon):
+        return False
+    room.beacon = heard
+    room.steered_at = None
     return True
 
 

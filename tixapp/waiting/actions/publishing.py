@@ -9,6 +9,7 @@ from tixapp.inventory.queries import availability
 from tixapp.waiting.codes.room import RoomSecrets
 from tixapp.waiting.models import Room, RoomStatus
 from tixapp.waiting.queries.room import latest_windows, locked_room
+from tixapp.waiting.rules.beacon import announced
 from tixapp.waiting.rules.document import (
     LATE_SALTS,
     RoomNews,
@@ -36,9 +37,10 @@ def publish_news(event: Event, *, secrets: RoomSecrets, now: datetime) -> str:
 def _news(event: Event, room: Room, secrets: RoomSecrets, *, now: datetime) -> RoomNews:
     left = availability([event.id], now=now)
     state = _state(event, room, now=now)
+    opens_at = room.opens_at or event.on_sale_at or room.announced_at
     return RoomNews(
         event=event.public_id,
-        opens_at=room.opens_at or event.on_sale_at or room.announced_at,
+        opens_at=opens_at,
         state=state,
         reason=_reason(room, state),
         cut=room.cut,
@@ -55,7 +57,7 @@ def _news(event: Event, room: Room, secrets: RoomSecrets, *, now: datetime) -> R
         salts=_salts(event, room, secrets),
         table=room.table_hash,
         commitment=room.commitment,
-        beacon=room.beacon,
+        beacon=announced(room.beacon, opens_at),
     )
 
 

@@ -17,7 +17,7 @@ from tixapp.waiting.codes.room import RoomSecrets
 from tixapp.waiting.errors.room import NoRoom, RoomClosed
 from tixapp.waiting.models import Room, RoomStatus
 from tixapp.waiting.queries.room import entry_of, room_of
-from tixapp.waiting.rules.draw import WINDOW
+from tixapp.waiting.rules.draw import NO_BEACON, WINDOW
 from tixapp.waiting.rules.room import first_limits
 
 # Joins share this lock, and whoever draws a window has it alone: no join falls into a window whose
@@ -34,8 +34,11 @@ class Joined:
     is_new: bool
 
 
-def announce_room(event: Event, *, capacity: int, secrets: RoomSecrets, now: datetime) -> Room:
-    """Makes the room with its sealed secret and the commitment that everyone sees; once."""
+def announce_room(
+    event: Event, *, capacity: int, secrets: RoomSecrets, beacon: str = NO_BEACON, now: datetime
+) -> Room:
+    """Makes the room with its sealed secret and the commitment that everyone sees; once. `beacon`:
+    what is promised to go into the draw."""
     room = room_of(event.id)
     if room is not None:
         return room
@@ -47,13 +50,15 @@ def announce_room(event: Event, *, capacity: int, secrets: RoomSecrets, now: dat
         announced_at=now,
         commitment=commitment,
         sealed_master=sealed,
+        beacon=beacon,
         rate=limits.rate,
         a_max=limits.a_max,
         is_strict=limits.is_strict,
     )
     db.session.add(room)
     db.session.flush()
-    note("room.announced", event.public_id, by=None, now=now, after={"commitment": commitment})
+    promised = {"commitment": commitment, "beacon": beacon}
+    note("room.announced", event.public_id, by=None, now=now, after=promised)
     return room
 
 
@@ -71,7 +76,8 @@ _JOIN = """
         INSERT INTO room_entries (user_id, event_id, eid, win, joined_at)
         SELECT %(user_id)s, r.event_id, %(eid)s,
             CASE
-                WHEN r.s0 IS NULL AND %(now)s < coalesce(e.on_sale_at, r.announced_at) THEN 0
+                WHEN r.entrants_root IS NULL
+                    AND %(now)s < coalesce(e.on_sale_at, r.announced_at) THEN 0
                 ELSE greatest(r.closed_win + 1, 1 + floor(
                     extract(epoch FROM CAST(%(now)s AS timestamptz)
                         - coalesce(r.opens_at, e.on_sale_at, r.announced_at)) / %(seconds)s))

@@ -25,7 +25,10 @@ from tixapp.waiting.queries.room import (
     room_of,
     rooms_to_steer,
 )
+from tixapp.waiting.rules.beacon import NAME
+from tixapp.waiting.rules.draw import NO_BEACON
 from tixapp.waiting.shelf import shelf
+from tixapp.web.running import settings
 
 KEYS_AT_ONCE = 20_000
 # Of one room in one look: then the others have their turn.
@@ -109,5 +112,6 @@ def _announce(event_id: int) -> None:
     event = event_of_room(event_id)
     now = clock.now()
     capacity = sum(left.capacity for left in availability([event_id], now=now).values())
-    announce_room(event, capacity=capacity, secrets=room_secrets(), now=now)
+    beacon = NAME if settings().room_beacon else NO_BEACON
+    announce_room(event, capacity=capacity, secrets=room_secrets(), beacon=beacon, now=now)
     publish_news(event, secrets=room_secrets(), now=now)

@@ -30,7 +30,8 @@ class RoomStatus(StrEnum):
 
 
 class Room(Stateful, Model):
-    """One sale's room. `opens_at`, `entrants_root` and `s0` are written by the draw, once.
+    """One sale's room. `opens_at` and `entrants_root` are written when it opens; `s0` is the draw:
+    at once, or when the beacon that was promised has spoken.
 
     Whoever comes before the cut may go in. `closed_win` is the last window whose order is known; -1
     before the draw. `admitted` stand before the cut, `claimed` of them have had a pass. `rate` is
@@ -105,10 +106,13 @@ class Room(Stateful, Model):
     def is_below_cut(self, win: int, key: int | None) -> bool:
         return key is not None and (win, key) < self.cut
 
-    def draw(self, *, opens_at: datetime, root: bytes, s0: bytes, joined: int) -> None:
-        self._move_to(RoomStatus.OPEN)
-        self.opens_at, self.entrants_root, self.s0 = opens_at, root, s0
+    def fix_entrants(self, *, opens_at: datetime, root: bytes, joined: int) -> None:
+        self.opens_at, self.entrants_root = opens_at, root
         self.closed_win, self.joined_before = 0, joined
+
+    def draw(self, s0: bytes) -> None:
+        self._move_to(RoomStatus.OPEN)
+        self.s0 = s0
 
     def sell_out(self) -> None:
         self._move_to(RoomStatus.SOLD_OUT)

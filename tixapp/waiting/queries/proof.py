@@ -10,6 +10,7 @@ from tixapp.core.db import db
 from tixapp.events.models import Event
 from tixapp.waiting.codes.room import RoomSecrets
 from tixapp.waiting.models import Room, RoomEntry, RoomStatus
+from tixapp.waiting.rules.beacon import Round, read
 from tixapp.waiting.rules.draw import Published, late_salt
 
 from .room import spread_of
@@ -39,6 +40,17 @@ def sealed_rooms() -> list[tuple[str, bytes]]:
     query = sa.select(Event.public_id, Room.sealed_master).join(Room.event)
     rows = db.session.execute(query.where(Room.status != RoomStatus.CLOSED).order_by(Event.id))
     return [(row[0], row[1]) for row in rows]
+
+
+def awaited_beacons() -> list[tuple[int, Round]]:
+    """(event, round) of each room whose entrants are fixed and whose draw waits for a beacon."""
+    rows = db.session.execute(
+        sa.select(Room.event_id, Room.beacon)
+        .where(Room.status == RoomStatus.ANNOUNCED, Room.entrants_root.is_not(None))
+        .order_by(Room.event_id)
+    )
+    named = ((row[0], read(row[1])) for row in rows)
+    return [(event_id, found) for event_id, found in named if found and found.value is None]
 
 
 def is_whole(room: Room) -> bool:

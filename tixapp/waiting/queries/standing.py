@@ -82,7 +82,7 @@ def _turn(
         return Turn.PAUSED
     if admission is not None:
         return Turn.SHOPPING
-    if not room.is_drawn:
+    if not room.is_drawn and room.entrants_root is None:
         return Turn.ANNOUNCED
     return Turn.SOLD_OUT if room.status == RoomStatus.SOLD_OUT else _place(room, entry)
 

@@ -11,6 +11,7 @@ from flask_login import current_user
 from tixapp.waiting.keys import room_secrets
 from tixapp.waiting.queries.proof import is_whole, published_of, ranked
 from tixapp.waiting.queries.room import entry_of, rank_of
+from tixapp.waiting.rules.beacon import announced, read
 from tixapp.waiting.rules.transcript import written
 from tixapp.web.limits import by_person, limiter
 
@@ -24,6 +25,8 @@ def proof(slug: str) -> ResponseReturnValue:
     secrets = room_secrets()
     entry = entry_of(event.id, current_user.id) if current_user.is_authenticated else None
     published = published_of(event, room, secrets)
+    opens_at = room.opens_at or event.on_sale_at or room.announced_at
+    beacon_text = announced(room.beacon, opens_at)
     return render_template(
         "waiting/proof.html",
         event=event,
@@ -33,6 +36,8 @@ def proof(slug: str) -> ResponseReturnValue:
         salt=published.salts.get(entry.win) if entry else None,
         rank=rank_of(room, entry) if entry else None,
         public_key=secrets.public_key,
+        beacon_text=beacon_text,
+        beacon=read(beacon_text),
         is_whole=is_whole(room),
     )
 
