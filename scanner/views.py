@@ -7,6 +7,7 @@ from secrets import token_hex
 from flask import Response, jsonify, make_response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
+from sqlalchemy.exc import IntegrityError
 from werkzeug.utils import redirect
 
 from tixapp.core.clock import clock
@@ -14,6 +15,7 @@ from tixapp.core.db import transaction
 from tixapp.door.actions.scans import Order, admit_rest, rest_of_order, undo_scan
 from tixapp.door.queries import gates_that_take
 from tixapp.tickets.actions import Door, look_at
+from tixapp.tickets.at_once import admit_here
 from tixapp.tickets.queries import door_counts, scannable_events
 from tixapp.tickets.rules import Direction, Result, ScanResult
 from tixapp.web.forms import json_body
@@ -75,7 +77,7 @@ def create_check_in(stand: Stand) -> ResponseReturnValue:
         return _answer(stand, replace(form, typed=sent.get("typed") is True), now)
     form = ScanForm.read(request.form, typed=True)
     door = stand.door(gate=form.gate, direction=form.direction)
-    result = _judge(form, read_code(form.code, typed=True, now=now), door, now)
+    result, _others = _judge(form, read_code(form.code, typed=True, now=now), door, now)
     return render_template(
         "scanner/verdict.html",
         event=stand.event,
@@ -98,25 +100,49 @@ def _answer(stand: Stand, form: ScanForm, now: datetime) -> Response:
     """With the server's time, since a phone's clock may be wrong."""
     door = stand.door(gate=form.gate, direction=form.direction)
     code = read_code(form.code, typed=form.typed, now=now)
-    result = _judge(form, code, door, now)
+    result, others = _judge(form, code, door, now)
     more: dict[str, object] = {"checked_at": now.isoformat()}
     if result.result == Result.ADMITTED:
         if stand.event.has_rotating_codes and code.is_static:
             more["check"] = "name"
-        more |= _company(form, code, door, now)
+        more |= _company(form, code, door, now, others)
     if result.result == Result.WRONG_GATE and code.ticket_id:
         more["go_to"] = ", ".join(gates_that_take(code.ticket_id, door.event_id))
     return private(result.answer() | more)
 
 
-def _judge(form: ScanForm, code: Code, door: Door, now: datetime) -> ScanResult:
+def _judge(form: ScanForm, code: Code, door: Door, now: datetime) -> tuple[ScanResult, int | None]:
+    """The verdict; and where it is known with it, how many more of the order could come in."""
+    if (admitted := _admitted(form, code, door, now)) is not None:
+        return admitted
     with transaction():
         result = look_at(code.ticket_id, door=door, scan_id=form.scan_id, scanned_at=now, now=now)
-    return replace(result, why=code.why) if result.result == Result.UNKNOWN else result
+    if result.result == Result.UNKNOWN:
+        return replace(result, why=code.why), None
+    return result, None
 
 
-def _company(form: ScanForm, code: Code, door: Door, now: datetime) -> dict[str, object]:
-    """The rest of the order: let in with this one where that was asked, else counted."""
+def _admitted(
+    form: ScanForm, code: Code, door: Door, now: datetime
+) -> tuple[ScanResult, int] | None:
+    """A ticket that is let in, as nearly all are: by one statement. None, with nothing done, for
+    whatever else there is to say."""
+    if code.ticket_id is None:
+        return None
+    try:
+        with transaction():
+            return admit_here(code.ticket_id, door=door, scan_id=form.scan_id, now=now)
+    except IntegrityError:
+        return None
+
+
+def _company(
+    form: ScanForm, code: Code, door: Door, now: datetime, others: int | None
+) -> dict[str, object]:
+    """The rest of the order: let in with this one where that was asked, else counted. `others`
+    where they are counted already."""
+    if others is not None and not form.all_of_order:
+        return {"others": others} if others else {}
     if code.ticket_id is None or door.direction == Direction.OUT:
         return {}
     order: Order = rest_of_order(code.ticket_id, door)
