@@ -9,13 +9,17 @@ import pytest
 import sqlalchemy as sa
 
 from tests.factories.accounts import make_user
+from tests.factories.doors import make_gate, make_phone
 from tests.factories.events import make_event
 from tests.factories.sellers import make_member, make_seller
 from tests.fixtures.browser import Browser
 from tests.fixtures.mailbox import Mailbox
 from tests.fixtures.program import make_key
 from tests.people import Person
-from tixapp.core.db import db
+from tixapp.core.clock import clock
+from tixapp.core.db import db, transaction
+from tixapp.door.actions.devices import enrol, open_pairing, pair
+from tixapp.door.errors import PairingUnknown
 from tixapp.sellers.models import Invitation, Role
 from tixapp.sellers.queries import role_of
 
@@ -132,6 +136,27 @@ def test_who_is_taken_off_loses_every_right_at_the_next_request(
     sales = alice.app.test_client().get(f"/api/v1/events/{event.public_id}/sales", headers=headers)
     assert sales.status_code == 401
     assert role(alice, carol) is None
+
+
+def test_with_whoever_is_taken_off_go_their_own_phone_and_their_open_codes(
+    alice: Person, carol: Person, dan: Person, here: str
+) -> None:
+    assert alice.seller
+    event = make_event(alice.seller)
+    gate = make_gate(event)
+    make_member(alice.seller, carol.user, Role.EDITOR)
+    now = clock.now()
+    with transaction():
+        own, _token = enrol(event.id, gate.id, "Carol's", user_id=carol.id, now=now)
+        open_code = open_pairing(gate, by=carol.id, now=now)
+    of_the_gate, of_dan = make_phone(event, gate, carol.user), make_phone(event, gate, dan.user)
+    alice.browser.submit(f"{here}/team/{carol.user.public_id}/removal")
+    assert "1 phone that they paired" in alice.browser.get(f"{here}/team").text
+    db.session.expire_all()
+    devices = [own, of_the_gate.device, of_dan.device]
+    assert [device.ended_at is None for device in devices] == [False, True, True]
+    with pytest.raises(PairingUnknown), transaction():
+        pair(open_code, "A phone", now=now)
 
 
 def test_a_lower_role_signs_out_and_a_higher_one_does_not(

@@ -10,7 +10,7 @@ from sqlalchemy.orm import joinedload
 
 from tixapp.core.db import db
 from tixapp.core.errors import NotFound
-from tixapp.events.models import Tier
+from tixapp.events.models import Event, Tier
 from tixapp.events.rules import fold
 from tixapp.tickets.models import Scan, Ticket, TicketStatus
 
@@ -205,3 +205,19 @@ def people_named(event_id: int, wanted: str, *, limit: int = PEOPLE_MOST) -> lis
 
 def pin_of(event_id: int) -> DoorPin | None:
     return db.session.get(DoorPin, event_id)
+
+
+def phones_paired_by(user_id: int, seller_id: int) -> int:
+    """How many that are nobody's own still scan at the doors of a seller."""
+    query = (
+        sa.select(sa.func.count())
+        .select_from(Device)
+        .join(Event, Event.id == Device.event_id)
+        .where(
+            Event.seller_id == seller_id,
+            Device.paired_by == user_id,
+            Device.user_id.is_(None),
+            Device.ended_at.is_(None),
+        )
+    )
+    return db.session.scalar(query) or 0

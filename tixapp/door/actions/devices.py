@@ -71,6 +71,24 @@ def end_device(device: Device, *, by: int | None, now: datetime) -> None:
     note("device.ended", event.public_id, by=by, now=now, before={"device": device.name})
 
 
+def leave_doors(user_id: int, seller_id: int, *, by: int, now: datetime) -> None:
+    """Somebody works for a seller no longer: their own phones end, and so do the codes that they
+    made and nobody has typed yet."""
+    events = sa.select(Event.id).where(Event.seller_id == seller_id)
+    own = sa.select(Device).where(
+        Device.user_id == user_id, Device.event_id.in_(events), Device.ended_at.is_(None)
+    )
+    for device in db.session.scalars(locked(own.order_by(Device.id))):
+        end_device(device, by=by, now=now)
+    db.session.execute(
+        sa.delete(Pairing).where(
+            Pairing.made_by == user_id,
+            Pairing.used_at.is_(None),
+            Pairing.gate_id.in_(sa.select(Gate.id).where(Gate.event_id.in_(events))),
+        )
+    )
+
+
 def move_device(device: Device, gate: Gate | None, name: str | None) -> None:
     device.gate_id = gate.id if gate else None
     if name:

@@ -3,12 +3,15 @@
 from flask import flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from flask_babel import ngettext
 from flask_login import current_user
 
 from tixapp.accounts.guards import sign_in_required
 from tixapp.core.clock import clock
 from tixapp.core.db import transaction
 from tixapp.core.errors import Conflict, NotFound
+from tixapp.door.actions.devices import leave_doors
+from tixapp.door.queries import phones_paired_by
 from tixapp.mails.letters import write_letter
 from tixapp.sellers.access import may_own
 from tixapp.sellers.actions import change_role, remove_member
@@ -93,10 +96,13 @@ def take_off(seller_id: str, member_id: str) -> ResponseReturnValue:
     try:
         with transaction():
             remove_member(seller.id, user_id, by=current_user.id, now=clock.now())
+            leave_doors(user_id, seller.id, by=current_user.id, now=clock.now())
+            phones = phones_paired_by(user_id, seller.id)
     except Conflict as refusal:
         flash(explain(refusal), "bad")
     else:
         flash(_("%(name)s no longer works here, and is signed out everywhere.", name=name), "good")
+        _tell_of_phones(phones)
     return redirect(url_for(".team", seller_id=seller_id), 303)
 
 
@@ -133,6 +139,21 @@ def join() -> ResponseReturnValue:
         return page("invitation", here="account", found=None, token=""), 404
     flash(_("Welcome: you work for %(seller)s now.", seller=seller.name), "good")
     return redirect(url_for("sellers.home"), 303)
+
+
+def _tell_of_phones(phones: int) -> None:
+    """They are the gates' own and may be at work: ending them is for whoever knows them."""
+    if phones:
+        flash(
+            ngettext(
+                "%(num)s phone that they paired for your doors still scans. If it is theirs, end it"
+                " under “Gates, phones and rules” of the event.",
+                "%(num)s phones that they paired for your doors still scan. End those that are"
+                " theirs under “Gates, phones and rules” of the event.",
+                phones,
+            ),
+            "warn",
+        )
 
 
 def _own(seller_id: str) -> Seller:
