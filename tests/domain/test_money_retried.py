@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -15,6 +16,7 @@ from tests.fixtures.till import Till
 from tests.people import Person
 from tixapp.core.clock import clock
 from tixapp.core.db import db, transaction
+from tixapp.gateways.stripe import StripeUnavailable
 from tixapp.ops.audit import run_audit
 from tixapp.orders.models import Order
 from tixapp.payments.models import LedgerEntry, Refund, RefundStatus
@@ -77,3 +79,33 @@ def test_news_of_the_first_try_does_not_use_up_the_second(
     at(timedelta(minutes=1))
     work_on_refunds()
     assert (the_refund().status, went_back()) == (RefundStatus.SUCCEEDED, 2500)
+
+
+def test_an_answer_that_stripe_only_repeats_is_left_behind_with_its_key(
+    till: Till, alice: Person, bob: Person, now: datetime, at: Move, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert alice.seller
+    order = buy(till, (event := make_event(alice.seller)), bob.user, {make_tier(event): 1})
+    with transaction():
+        refund_order(order.id, Wish("asked", None, with_fee=True), now=now)
+    first, send = the_refund().idempotency_key, till.refund
+    keys: list[str] = []
+
+    def repeat(**asked: Any) -> Any:
+        keys.append(asked["key"])
+        if asked["key"] == first:
+            raise StripeUnavailable("500, as it was said before")
+        return send(**asked)
+
+    monkeypatch.setattr(till, "refund", repeat)
+    work_on_refunds()
+    at(timedelta(minutes=59))
+    work_on_refunds()
+    assert keys == [first] * 2
+    at(timedelta(minutes=2))
+    till.calls.clear()
+    work_on_refunds()
+    assert till.calls == ["refunds", "refund"]  # first a look, then a new key
+    assert the_refund().status == RefundStatus.SUCCEEDED
+    assert (len(till.refunds), went_back()) == (1, order.total_minor)
+    assert run_audit() == []

@@ -189,6 +189,8 @@ class Refund(Stateful, Model):
     reason: Mapped[str]
     asked_by: Mapped[int | None] = mapped_column(sa.BigInteger, sa.ForeignKey("users.id"))
     tries: Mapped[int] = mapped_column(default=1)
+    # Since when it goes out under its present key; None: since it was asked for.
+    keyed_at: Mapped[datetime | None]
     stripe_refund: Mapped[str | None] = mapped_column(unique=True)
     requested_at: Mapped[datetime]
     look_at: Mapped[datetime]
@@ -202,6 +204,11 @@ class Refund(Stateful, Model):
     @property
     def idempotency_key(self) -> str:
         return f"refund:{self.public_id}:{self.tries}"
+
+    def renew_key(self, *, now: datetime) -> None:
+        """For one that Stripe does not have: it goes on answering the old key as it did."""
+        self.tries += 1
+        self.keyed_at = now
 
     def submit(self, stripe_refund: str) -> None:
         self._move_to(RefundStatus.SUBMITTED)
@@ -222,7 +229,7 @@ class Refund(Stateful, Model):
     def retry(self, *, now: datetime) -> None:
         """A new key: the old one would only repeat the old answer."""
         self._move_to(RefundStatus.REQUESTED)
-        self.tries += 1
+        self.renew_key(now=now)
         self.stripe_refund, self.settled_at, self.look_at = None, None, now
 
 

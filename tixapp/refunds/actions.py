@@ -174,6 +174,15 @@ def try_later(refund_id: int, fault: str | None, *, at: datetime) -> None:
     refund.look_at, refund.last_fault = at, fault
 
 
+def renew_key(refund_id: int, *, now: datetime) -> str | None:
+    """The new key; None for one that Stripe has by now."""
+    refund = _with_payment_locked(refund_id)
+    if refund.status != RefundStatus.REQUESTED:
+        return None
+    refund.renew_key(now=now)
+    return refund.idempotency_key
+
+
 def retry_refund(refund_id: int, *, by: int, now: datetime) -> None:
     """A person has looked and says: again. It goes out under a new key.
 

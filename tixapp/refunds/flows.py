@@ -1,6 +1,6 @@
 """Refunds at Stripe: the row first, then the call, then what Stripe says. Rules R8 and R9."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 import sqlalchemy as sa
@@ -20,15 +20,16 @@ from tixapp.gateways.stripe import (
 )
 from tixapp.payments.models import Payment, Refund, RefundStatus
 
-from .actions import adopt_foreign_refund, note_answer, note_rejection, try_later
+from .actions import adopt_foreign_refund, note_answer, note_rejection, renew_key, try_later
 from .disputes import note_dispute, status_of
 
 log = structlog.get_logger()
 
 RETRY = timedelta(minutes=1)
 AFTER_A_CROWD = timedelta(seconds=5)
-# Stripe forgets a key after a day at the earliest: from then on we look before we send.
-KEY_LIFE = timedelta(hours=23)
+# Without an answer a refund goes out again under its key for this long. Stripe repeats its first
+# answer to a key, a fault of its own too: after that we look, and what is not there gets a new one.
+KEY_LIFE = timedelta(hours=1)
 # A refund of Stripe's that brought nothing back.
 GONE = frozenset({"failed", "canceled"})
 
@@ -58,13 +59,7 @@ class Refunds:
         if row is None:
             return
         try:
-            if row.status == RefundStatus.SUBMITTED or row.is_old:
-                found = self._find(row)
-                if found is not None:
-                    self._note(row.id, found)
-                    return
-            if row.status == RefundStatus.REQUESTED:
-                self._send(row)
+            self._work_on(row)
         except (StripeUnavailable, StripeRefused, StripeNotFound) as fault:
             # Told to come later, nothing has happened; without an answer something may have.
             pause = AFTER_A_CROWD if isinstance(fault, StripeBusy) else RETRY
@@ -114,6 +109,17 @@ class Refunds:
                 now=self.clock.now(),
             )
 
+    def _work_on(self, row: _Row) -> None:
+        if row.status == RefundStatus.SUBMITTED or row.is_old:
+            found = self._find(row)
+            if found is not None:
+                self._note(row.id, found)
+                return
+        if row.status == RefundStatus.REQUESTED:
+            fresh = self._with_new_key(row) if row.is_old else row
+            if fresh is not None:
+                self._send(fresh)
+
     def _send(self, row: _Row) -> None:
         try:
             made = self.stripe.refund(
@@ -134,6 +140,13 @@ class Refunds:
                 note_rejection(row.id, str(fault), now=self.clock.now())
             return
         self._note(row.id, made)
+
+    def _with_new_key(self, row: _Row) -> _Row | None:
+        """None for one that needs to be sent no more."""
+        now = self.clock.now()
+        with transaction():
+            key = renew_key(row.id, now=now)
+        return replace(row, key=key) if key else None
 
     def _find(self, row: _Row) -> RefundMade | None:
         """Ours among those Stripe has, newest first: a retry has the same row and a new key."""
@@ -165,7 +178,7 @@ class Refunds:
                 amount_minor=refund.amount_minor,
                 returns_fee=refund.returns_fee and payment.fee_minor > 0,
                 key=refund.idempotency_key,
-                is_old=self.clock.now() - refund.requested_at > KEY_LIFE,
+                is_old=self.clock.now() - (refund.keyed_at or refund.requested_at) > KEY_LIFE,
                 intent=payment.stripe_intent or "",
                 account=payment.stripe_account,
             )
