@@ -24,6 +24,7 @@ from tixapp.events.models import Event, EventStatus, Tier
 from tixapp.gateways.stripe import Balance, RefundMade, StripeRefused, StripeUnavailable
 from tixapp.ops.audit import run_audit
 from tixapp.orders.models import OrderStatus
+from tixapp.payments.jobs import learn_stripe_fees
 from tixapp.refunds.flows import refunds
 from tixapp.refunds.jobs import settle_cancelled_events, work_on_refunds
 from tixapp.sellers.models import Seller
@@ -64,6 +65,8 @@ def test_it_says_first_what_would_happen_and_does_nothing(
     free = make_tier(event, "Guests", price_minor=0)
     buy(till, event, make_user("Gus"), {free: 1})
     put_in(till, event, 4000, pending=700)
+    assert "Stripe keeps" not in alice.browser.get(page).text  # it has not told yet
+    learn_stripe_fees()
     shown = alice.browser.get(page).text
     assert texts(shown, "dd") == [
         *("€50.00", "in 1 paid order"),
@@ -72,6 +75,7 @@ def test_it_says_first_what_would_happen_and_does_nothing(
     ]
     assert "2 people are choosing or paying right now" in shown
     assert "1 free order is cancelled." in shown
+    assert "Stripe keeps what it took for the payments, €0.30" in shown
     assert "€40.00 available, €10.00 less than what goes back" in shown
     assert "Another €7.00 is on its way" in shown
     assert status_of(event) == EventStatus.PUBLISHED

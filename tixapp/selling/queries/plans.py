@@ -17,10 +17,12 @@ from tixapp.tickets.models import STANDING_TICKETS, Ticket, TicketStatus
 
 @dataclass(frozen=True)
 class Plan:
-    """What cancelling an event would do. `orders` and `refund`: those that were paid for."""
+    """What cancelling an event would do. `orders` and `refund`: those that were paid for. `kept`:
+    what Stripe took for those payments and does not give back, as far as it has told."""
 
     orders: int
     refund: Money
+    kept: Money
     free_orders: int
     disputed: int
     tickets: int
@@ -31,13 +33,14 @@ class Plan:
 
 def plan_of(event: Event) -> Plan:
     """In one statement."""
-    money_left = _sum(Payment.amount_minor, _paid_payment(event)) - _sum(
+    money_left = _sum(Payment.amount_minor, _paid_payment(event, Payment.amount_minor)) - _sum(
         Refund.amount_minor, _refund_of_paid(event)
     )
     row = db.session.execute(
         sa.select(
             _orders(event, Order.status == OrderStatus.PAID, Order.total_minor > 0),
             money_left,
+            _sum(Payment.stripe_fee_minor, _paid_payment(event, Payment.stripe_fee_minor)),
             _orders(event, Order.status == OrderStatus.PAID, Order.total_minor == 0),
             _disputed(event),
             _tickets(event, Ticket.status.in_(STANDING_TICKETS)),
@@ -46,10 +49,10 @@ def plan_of(event: Event) -> Plan:
             _holds(event),
         )
     ).one()
-    orders, minor, *rest = (int(number) for number in row)
+    orders, minor, kept, *rest = (int(number) for number in row)
     free, disputed, tickets, used, open_payments, holds = rest
-    refund = Money(minor, event.currency)
-    return Plan(orders, refund, free, disputed, tickets, used, open_payments, holds)
+    back, lost = Money(minor, event.currency), Money(kept, event.currency)
+    return Plan(orders, back, lost, free, disputed, tickets, used, open_payments, holds)
 
 
 def _orders(event: Event, *conditions: Any) -> Any:
@@ -74,9 +77,9 @@ def _disputed(event: Event) -> Any:
     )
 
 
-def _paid_payment(event: Event) -> Any:
+def _paid_payment(event: Event, column: Any) -> Any:
     return (
-        sa.select(Payment.amount_minor)
+        sa.select(column)
         .join(Order, Order.id == Payment.order_id)
         .where(Order.event_id == event.id, Order.status == OrderStatus.PAID)
         .where(Payment.status == PaymentStatus.SUCCEEDED)
