@@ -1,6 +1,7 @@
 """The code as a picture in a letter."""
 
 import io
+import re
 
 from PIL import Image
 
@@ -13,11 +14,13 @@ def test_it_is_a_png_that_shows_the_same_modules_as_the_page() -> None:
     picture = Image.open(io.BytesIO(qr_png(CODE, scale=8)))
     picture.load()
     assert (picture.format, picture.size, picture.mode) == ("PNG", (45 * 8, 45 * 8), "1")
-    svg = qr_svg(CODE)
+    bars = re.findall(r"M(\d+),(\d+)h(\d+)v1h-(\d+)z", qr_svg(CODE))
+    assert {there == back for _x, _y, there, back in bars} == {True}
+    drawn = {(int(x) + n, int(y)) for x, y, width, _back in bars for n in range(int(width))}
     for y in range(45):
         for x in range(45):
             is_dark = picture.getpixel((x * 8 + 4, y * 8 + 4)) == 0
-            assert is_dark == (f"M{x},{y}h1v1h-1z" in svg)
+            assert is_dark == ((x, y) in drawn)
 
 
 def test_its_quiet_zone_is_white() -> None:

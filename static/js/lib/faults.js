@@ -2,8 +2,8 @@
 /* What the server says is wrong with a form, at its fields: as a page drawn by it would show it. */
 
 /**
- * Shows these faults and takes those away that are mended. A field that somebody is typing in is
- * left alone until they leave it.
+ * Shows these faults and takes those away that are mended. Nothing new is said of a field that
+ * somebody is still typing in.
  * @param {HTMLFormElement} form  with a template[data-fault]: a sentence, `[data-words]` its place
  * @param {Record<string, string[]>} faults  by the names of fields
  */
@@ -11,7 +11,9 @@ export function showFaults(form, faults) {
   const marked = [...form.querySelectorAll(".error[id$='-error']")].map((found) => found.id.slice(0, -"-error".length));
   for (const name of new Set([...marked, ...Object.keys(faults)])) {
     const place = placeOf(form, name);
-    if (place && !place.contains(document.activeElement)) mark(form, place, name, (faults[name] ?? []).join(" "));
+    const isNews = !document.getElementById(`${name}-error`);
+    if (!place || (isNews && place.contains(document.activeElement))) continue;
+    mark(form, place, name, (faults[name] ?? []).join(" "));
   }
 }
 
