@@ -26,7 +26,8 @@ from tixapp.worker import HEAD_START, NOTHING, redis_for, wake_worker, what_is_d
 
 LONGEST_WAIT = 0.5
 # What comes together is handed over together: one wake-up for a webhook and the letter after it.
-GATHERING = 0.1
+# A wake-up costs as much as a letter does, and no letter is missed for a third of a second.
+GATHERING = 0.3
 AFTER_A_FAULT = 1.0
 # Nothing may have told us of it (a lost notification, a row that became due): look now and then.
 LOOK_SECONDS = 5.0

@@ -66,14 +66,18 @@ def _lapsed(now: Any) -> Any:
     )
 
 
-def _event_left() -> "sa.Select[int, str, str, str, int, int, int]":
-    lapsed = (
+def lapsed_of_tier() -> "sa.ScalarSelect[int]":
+    """How many places of the tier around it are free as soon as somebody looks; asks for `now`."""
+    return (
         sa.select(sa.func.coalesce(sa.func.sum(HoldLine.quantity), 0))
         .join(Hold, Hold.id == HoldLine.hold_id)
         .where(_lapsed(sa.bindparam("now")), Hold.event_id == Event.id, HoldLine.tier_id == Tier.id)
         .correlate(Event, Tier)
         .scalar_subquery()
     )
+
+
+def _event_left() -> "sa.Select[int, str, str, str, int, int, int]":
     return (
         sa.select(
             # Microseconds of the database's clock: one clock, however many servers ask.
@@ -83,7 +87,7 @@ def _event_left() -> "sa.Select[int, str, str, str, int, int, int]":
             Tier.name,
             Tier.price_minor,
             Stock.capacity,
-            Stock.capacity - Stock.held - Stock.sold - Stock.reserved + lapsed,
+            Stock.capacity - Stock.held - Stock.sold - Stock.reserved + lapsed_of_tier(),
         )
         .select_from(Event)
         .outerjoin(Tier, sa.and_(Tier.event_id == Event.id, sa.not_(Tier.hidden)))

@@ -19,9 +19,11 @@ from tixapp.api.schemas.events import (
     TierShown,
     span,
 )
+from tixapp.config import Settings
 from tixapp.events.models import Event, Tier
 from tixapp.events.queries import Filters, coming, published_event_by_id
 from tixapp.inventory.queries import Availability, availability, event_left
+from tixapp.inventory.standing import standing_of
 from tixapp.orders.actions import fee_terms
 from tixapp.orders.rules import FeeTerms, unit_fee
 from tixapp.web.links import link_to
@@ -58,7 +60,7 @@ def list_events(asked: Asked[EventsAsk]) -> Answer:
     refusals=(404,),
 )
 def get_event(asked: Asked[None], event_id: str) -> Answer:
-    return ok(shown_events([published_event_by_id(event_id)], now=asked.now)[0])
+    return Answer(200, _told.event(event_id, now=asked.now))
 
 
 @call(
@@ -82,6 +84,44 @@ def get_availability(asked: Asked[None], event_id: str) -> Answer:
         for tier in left.tiers
     ]
     return shared(AvailabilityShown(seq=left.seq, tiers=tiers), repr(left.tiers))
+
+
+class Told:
+    """Events as this process last told of them: most of an event is the same for everyone and for
+    days. What is left of it is asked each time, and by the same statement whether any row that it
+    is told from was written since; then it is told anew."""
+
+    MOST = 1000
+
+    def __init__(self) -> None:
+        # Each operation on a dict is whole by itself: threads need no lock.
+        self._known: dict[str, tuple[Settings, tuple[str, ...], dict[str, Any], list[int]]] = {}
+
+    def event(self, public_id: str, *, now: datetime) -> dict[str, Any]:
+        """Raises NotFound, for a draft too."""
+        standing, running = standing_of(public_id, now=now), settings()
+        known = self._known.get(public_id)
+        if known is None or known[0] is not running or known[1] != standing.written:
+            event = published_event_by_id(public_id)
+            body = ok(shown_events([event], now=now)[0]).body
+            if len(self._known) >= self.MOST:
+                self._known.clear()
+            shown = [tier.id for tier in event.tiers if not tier.hidden]
+            self._known[public_id] = (running, standing.written, body, shown)
+            return body
+        _, _, body, shown = known
+        tiers = [
+            tier | _left(standing.left[tier_id])
+            for tier, tier_id in zip(body["tiers"], shown, strict=True)
+        ]
+        return body | {"tiers": tiers}
+
+
+_told = Told()
+
+
+def _left(left: Availability) -> dict[str, Any]:
+    return {"capacity": left.capacity, "remaining": left.remaining, "state": left.state}
 
 
 def shown_events(events: Sequence[Event], *, now: datetime) -> list[EventShown]:
