@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from tests.journeys.running import Running
 from tixapp.app import create_app
 from tixapp.config import Settings
-from tixapp.core import alone
+from tixapp.core import alone, fixed
 from tixapp.core.db import db
 
 from .client import Line, Request
@@ -30,6 +30,8 @@ class Counter:
         sa.event.listen(sa.Engine, "before_cursor_execute", self._note)
         self._really_ask = alone._ask
         alone._ask = self._note_and_ask
+        self._really_send = fixed._sent
+        fixed._sent = self._note_and_send
 
     def of(self, act: Act) -> int:
         """Of one request, after a first one that fills what is kept in memory."""
@@ -41,6 +43,7 @@ class Counter:
     def close(self) -> None:
         sa.event.remove(sa.Engine, "before_cursor_execute", self._note)
         alone._ask = self._really_ask
+        fixed._sent = self._really_send
         with self.app.app_context():
             db.engine.dispose()
 
@@ -66,6 +69,10 @@ class Counter:
     ) -> tuple[Any, ...] | None:
         self.count += 1
         return self._really_ask(asker, statement, values)
+
+    def _note_and_send(self, text: str, values: dict[str, Any]) -> psycopg.Cursor[Any]:
+        self.count += 1
+        return self._really_send(text, values)
 
 
 async def _done(act: Awaitable[int]) -> None:

@@ -15,6 +15,7 @@ from tixapp.accounts import jobs as accounts_jobs
 from tixapp.core.clock import clock
 from tixapp.core.db import db, locked, transaction
 from tixapp.core.facts import Fact, ReactionStatus, StoredFact, StoredReaction, Subscriber
+from tixapp.core.fixed import Fixed
 from tixapp.events.facts import EventPublished
 from tixapp.inventory.facts import OfferEnded, StockFreed
 from tixapp.orders.facts import LateMoneyReturned, OrderPaid, PaymentAlarm, RefundAsked
@@ -68,8 +69,9 @@ LEASE = timedelta(minutes=2)
 
 
 # Built once. Between claim and finish stand the jobs, which have transactions of their own.
-_CLAIM = sa.text(
-    """
+_CLAIM = Fixed(
+    sa.text(
+        """
     UPDATE reactions SET attempts = attempts + 1, due_at = :lease
     WHERE id IN (
         SELECT id FROM reactions WHERE status = 'due' AND due_at <= :now
@@ -77,8 +79,11 @@ _CLAIM = sa.text(
     )
     RETURNING id, job, payload
     """
+    )
 )
-_FINISH = sa.text("UPDATE reactions SET status = 'done' WHERE id = ANY(:ids) AND status = 'due'")
+_FINISH = Fixed(
+    sa.text("UPDATE reactions SET status = 'done' WHERE id = ANY(:ids) AND status = 'due'")
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,9 +140,7 @@ def work_off(limit: int = 1000) -> int:
 
 def _claim(now: datetime) -> list[Claimed]:
     with transaction():
-        rows = db.session.connection().execute(
-            _CLAIM, {"now": now, "lease": now + LEASE, "most": CLAIMED_AT_ONCE}
-        )
+        rows = _CLAIM.all({"now": now, "lease": now + LEASE, "most": CLAIMED_AT_ONCE})
         return sorted((Claimed(*row) for row in rows), key=lambda one: one.id)
 
 
@@ -157,7 +160,7 @@ def _finish(ids: list[int]) -> None:
     """All that went well, by one statement; those that another worker has done are done."""
     if ids:
         with transaction():
-            db.session.connection().execute(_FINISH, {"ids": ids})
+            _FINISH.run({"ids": ids})
 
 
 def _postpone(reaction_id: int, fault: str) -> None:

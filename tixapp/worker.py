@@ -25,6 +25,7 @@ from tixapp.config import Settings
 from tixapp.core.clock import clock
 from tixapp.core.db import db
 from tixapp.core.facts import looking_again
+from tixapp.core.fixed import Fixed
 from tixapp.inventory.jobs import expire_holds
 from tixapp.inventory.queries import next_deadline
 from tixapp.mails.jobs import send_due_mails
@@ -46,8 +47,9 @@ LATE = timedelta(seconds=5)
 # Whoever pays comes back by themselves, as a rule before this: then a webhook has nothing to do.
 HEAD_START = timedelta(seconds=1)
 
-_DUE = sa.text(
-    """
+_DUE = Fixed(
+    sa.text(
+        """
     SELECT EXISTS (
                SELECT FROM stripe_events
                WHERE status = 'received' AND due_at <= :now AND received_at <= :received_by
@@ -56,6 +58,7 @@ _DUE = sa.text(
            EXISTS (SELECT FROM reactions WHERE status = 'due' AND due_at <= :now),
            EXISTS (SELECT FROM mails WHERE status = 'queued' AND due_at <= :now)
     """
+    )
 )
 
 log = structlog.get_logger()
@@ -95,7 +98,7 @@ def what_is_due() -> Due:
     try:
         now = clock.now()
         asked = {"now": now, "received_by": now - HEAD_START}
-        row = db.session.connection().execute(_DUE, asked).one()
+        row = _DUE.one(asked)
     finally:
         db.session.rollback()
     return Due(*row)

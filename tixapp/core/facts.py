@@ -28,6 +28,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from .clock import clock
 from .db import Id, Model, db, reference
+from .fixed import Fixed
 from .states import Stateful
 
 CHANNEL = "tixapp_facts"
@@ -97,8 +98,9 @@ class StoredReaction(Stateful, Model):
         self._move_to(ReactionStatus.FAILED)
 
 
-_RECORD = sa.text(
-    """
+_RECORD = Fixed(
+    sa.text(
+        """
     WITH fact AS (
         INSERT INTO facts (name, payload, relayed_at)
         VALUES (:name, :payload, CAST(:relayed_at AS timestamptz)) RETURNING id
@@ -109,7 +111,8 @@ _RECORD = sa.text(
     )
     SELECT pg_notify(:channel, '') FROM fact WHERE :tells
     """
-).bindparams(sa.bindparam("payload", type_=JSONB))
+    ).bindparams(sa.bindparam("payload", type_=JSONB))
+)
 
 
 def record(fact: Fact) -> None:
@@ -123,7 +126,7 @@ def record(fact: Fact) -> None:
         "channel": CHANNEL,
         "tells": bool(jobs) and not _looks_again.get(),
     }
-    db.session.connection().execute(_RECORD, values)
+    _RECORD.run(values)
 
 
 def wake() -> None:

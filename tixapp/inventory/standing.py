@@ -9,8 +9,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from tixapp.core.db import db
 from tixapp.core.errors import NotFound
+from tixapp.core.fixed import Fixed
 from tixapp.events.models import Event, EventStatus, Tier, Venue
 from tixapp.sellers.models import Seller
 
@@ -32,7 +32,7 @@ def _writer(table: type[Any]) -> sa.ColumnElement[str]:
 
 
 # Built once: each look at an event asks this.
-_STANDING = (
+_STANDING = Fixed(
     sa.select(
         sa.func.concat_ws(" ", _writer(Event), _writer(Venue), _writer(Seller)),
         _writer(Tier),
@@ -53,7 +53,7 @@ _STANDING = (
 def standing_of(public_id: str, *, now: datetime) -> Standing:
     """Holds whose time is over count as free. Raises NotFound, for a draft too."""
     asked = {"public_id": public_id.replace("\x00", ""), "now": now}
-    rows = db.session.connection().execute(_STANDING, asked).all()
+    rows = _STANDING.all(asked)
     if not rows:
         raise NotFound("There is no such event.")
     tiers = [row for row in rows if row[2] is not None]

@@ -13,7 +13,8 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from tixapp.accounts.models import User
-from tixapp.core.db import db, locked, reread
+from tixapp.core.db import locked, reread
+from tixapp.core.fixed import Fixed
 from tixapp.core.money import Money
 from tixapp.inventory.models import Allowance, Hold, HoldStatus, Stock
 from tixapp.payments.models import BOOKED_PAYMENTS, OPEN_PAYMENTS, Payment, PaymentStatus
@@ -62,10 +63,11 @@ _STANDING = (
     .where(Order.id == sa.bindparam("order_id"), Payment.id == sa.bindparam("payment_id"))
 )
 # PostgreSQL locks the rows of one result in the order in which their tables are named here.
-_LOCKED_STANDING = locked(_STANDING, of=(Order, Allowance, Hold, Payment))
+_LOCKED_STANDING = Fixed(locked(_STANDING, of=(Order, Allowance, Hold, Payment)))
 
-_SELL = sa.text(
-    """
+_SELL = Fixed(
+    sa.text(
+        """
     WITH hold AS (
         UPDATE holds SET status = 'converted', ended_at = :now, paying_since = NULL
         WHERE id = :hold_id
@@ -95,6 +97,7 @@ _SELL = sa.text(
     UPDATE stocks s SET held = s.held - quantity, sold = s.sold + quantity
     FROM stock JOIN picked USING (tier_id) WHERE s.tier_id = stock.tier_id
     """
+    )
 )
 
 
@@ -147,7 +150,7 @@ class Standing:
 def locked_standing(order_id: int, payment_id: int) -> Standing | None:
     """None where the buyer has no allowance yet: then one is made, step by step."""
     asked = {"order_id": order_id, "payment_id": payment_id}
-    row = db.session.connection().execute(_LOCKED_STANDING, asked).one_or_none()
+    row = _LOCKED_STANDING.first(asked)
     return None if row is None else Standing(*row)
 
 
@@ -171,7 +174,7 @@ def sell_at_once(standing: Standing, intent: str | None, *, now: datetime) -> No
         "tiers": [grant.tier_id for grant in grants],
         "quantities": [grant.quantity for grant in grants],
     }
-    db.session.connection().execute(_SELL, values)
+    _SELL.run(values)
     reread(Order, standing.order_id)
     reread(Hold, standing.hold_id)
     reread(Payment, standing.payment_id)

@@ -15,23 +15,49 @@ import json
 import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, cast
+from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.dialects.postgresql import JSONB
 
 from tixapp.core.db import db
+from tixapp.core.fixed import Fixed
 
 from .errors import BadIdempotencyKey, IdempotencyMismatch
 from .models import IdempotencyKey
 
 LIFE = timedelta(hours=24)
 # Built once: these run with each call that changes something.
-_KEYS = cast("sa.Table", IdempotencyKey.__table__)
-_HERE = sa.and_(_KEYS.c.user_id == sa.bindparam("of"), _KEYS.c.key == sa.bindparam("named"))
-_TAKE = insert(_KEYS).on_conflict_do_nothing().returning(_KEYS.c.user_id)
-_READ = sa.select(_KEYS).where(_HERE)
-_WRITE = sa.update(_KEYS).where(_HERE)
+_TAKE = Fixed(
+    sa.text(
+        """
+        INSERT INTO idempotency_keys (user_id, key, fingerprint, made_at)
+        VALUES (:user_id, :key, :fingerprint, :made_at) ON CONFLICT DO NOTHING
+        """
+    )
+)
+_READ = Fixed(
+    sa.text(
+        """
+        SELECT fingerprint, subject, status, answer, made_at FROM idempotency_keys
+        WHERE user_id = :user_id AND key = :key
+        """
+    )
+)
+_NOTE = Fixed(
+    sa.text(
+        "UPDATE idempotency_keys SET subject = :subject WHERE user_id = :user_id AND key = :key"
+    )
+)
+# Of two that finish at once, the first one's answer stands.
+_KEEP = Fixed(
+    sa.text(
+        """
+        UPDATE idempotency_keys SET status = :status, answer = :answer
+        WHERE user_id = :user_id AND key = :key AND status IS NULL
+        """
+    ).bindparams(sa.bindparam("answer", type_=JSONB))
+)
 _PROPER = re.compile(r"[\x20-\x7e]{1,255}")
 
 
@@ -88,18 +114,17 @@ def claim(wish: Wish, *, now: datetime) -> Claim:
 
 def note_subject(wish: Wish, subject: str) -> None:
     """What the first step made, by its public id: the start of the next step."""
-    _ask(_WRITE, _named(wish) | {"subject": subject})
+    _NOTE.run(_named(wish) | {"subject": subject})
 
 
 def keep(wish: Wish, answer: Kept) -> None:
     """The answer of a change that was made in this transaction."""
-    _ask(_WRITE, _named(wish) | {"status": answer.status, "answer": answer.body})
+    _KEEP.run(_named(wish) | {"status": answer.status, "answer": answer.body})
 
 
 def keep_first(wish: Wish, answer: Kept) -> Kept:
     """For changes in several steps: of two that finish at once, the first one's answer stands."""
-    unanswered = _WRITE.where(_KEYS.c.status.is_(None))
-    if _ask(unanswered, _named(wish) | {"status": answer.status, "answer": answer.body}).rowcount:
+    if _KEEP.run(_named(wish) | {"status": answer.status, "answer": answer.body}):
         return answer
     return kept_answer(wish) or answer
 
@@ -122,23 +147,19 @@ def forget_old_keys(*, now: datetime, limit: int = 10_000) -> int:
 
 
 def _take(wish: Wish, *, now: datetime) -> bool:
-    row = {"user_id": wish.user_id, "key": wish.key, "fingerprint": wish.fingerprint}
-    return _ask(_TAKE, row | {"made_at": now}).first() is not None
+    return bool(_TAKE.run(_named(wish) | {"fingerprint": wish.fingerprint, "made_at": now}))
 
 
 def _read(wish: Wish) -> Claim | None:
-    row = _ask(_READ, _named(wish)).one_or_none()
+    row = _READ.first(_named(wish))
     if row is None:
         return None
-    if row.fingerprint != wish.fingerprint:
+    taken_for, subject, status, answer, made_at = row
+    if taken_for != wish.fingerprint:
         raise IdempotencyMismatch("This Idempotency-Key stands for another request.")
-    kept = None if row.status is None else Kept(row.status, row.answer)
-    return Claim(row.subject, kept, row.made_at)
+    kept = None if status is None else Kept(status, answer)
+    return Claim(subject, kept, made_at)
 
 
 def _named(wish: Wish) -> dict[str, Any]:
-    return {"of": wish.user_id, "named": wish.key}
-
-
-def _ask(statement: sa.Executable, values: dict[str, Any]) -> Any:
-    return db.session.connection().execute(statement, values)
+    return {"user_id": wish.user_id, "key": wish.key}

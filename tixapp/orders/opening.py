@@ -14,6 +14,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 from tixapp.accounts.models import User
 from tixapp.core.db import db
+from tixapp.core.fixed import Fixed
 from tixapp.core.ids import new_id
 from tixapp.events.models import Event
 from tixapp.inventory.actions import lock_allowance_of
@@ -34,8 +35,9 @@ LAST_CALL = timedelta(seconds=20)
 # The first click on "pay" gives at least this long.
 PAYING_TIME = timedelta(minutes=10)
 
-_OPEN = sa.text(
-    """
+_OPEN = Fixed(
+    sa.text(
+        """
     WITH made AS (
         INSERT INTO orders (public_id, event_id, buyer_id, hold_id, status, currency,
                             subtotal_minor, fee_minor, total_minor, stripe_account, placed_at)
@@ -56,7 +58,8 @@ _OPEN = sa.text(
     FROM made
     RETURNING order_id, id
     """
-).bindparams(sa.bindparam("request", type_=JSONB))
+    ).bindparams(sa.bindparam("request", type_=JSONB))
+)
 
 
 @dataclass(frozen=True)
@@ -153,7 +156,7 @@ def open_order(opening: Opening, request: dict[str, Any], *, now: datetime) -> C
         "look_at": now + FIRST_LOOK,
         "now": now,
     }
-    order_id, payment_id = db.session.connection().execute(_OPEN, values).one()
+    order_id, payment_id = _OPEN.one(values)
     expires_at = opening.hold.expires_at
     return Checkout(
         order_id, opening.order_public_id, expires_at, payment_id, opening.payment_public_id

@@ -10,6 +10,7 @@ from sqlalchemy.orm import joinedload, selectinload
 from tixapp.accounts.models import User
 from tixapp.core.db import db, locked
 from tixapp.core.errors import NotFound
+from tixapp.core.fixed import Fixed
 from tixapp.events.models import Event
 from tixapp.events.queries import named
 from tixapp.inventory.models import Hold, HoldLine, HoldStatus
@@ -103,7 +104,7 @@ class Paying:
     payment: PaymentRef | None
 
 
-_PAYING = (
+_PAYING = Fixed(
     sa.select(
         Order.public_id,
         Order.status,
@@ -129,11 +130,11 @@ _PAYING = (
 def paying_of(checkout_id: str, buyer_id: int) -> Paying:
     """The buyer's order behind a payment's id, or behind its own. Raises NotFound."""
     asked = {"public_id": checkout_id, "buyer_id": buyer_id}
-    row = db.session.connection().execute(_PAYING, asked).one_or_none()
+    row = _PAYING.first(asked)
     if row is None:
         raise NotFound("There is no such checkout.")
     payment = None if row[3] is None else PaymentRef(row[3], row[4], row[5], row[6])
-    return Paying(row[0], row[1], row[2], payment)
+    return Paying(row[0], OrderStatus(row[1]), row[2], payment)
 
 
 def orders_of_buyer(

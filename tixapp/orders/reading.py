@@ -12,6 +12,7 @@ from sqlalchemy.dialects.postgresql import aggregate_order_by
 
 from tixapp.core.db import db
 from tixapp.core.errors import NotFound
+from tixapp.core.fixed import Fixed
 from tixapp.core.money import Money
 from tixapp.events.models import Event, Tier
 from tixapp.payments.models import OPEN_PAYMENTS, Payment
@@ -66,6 +67,7 @@ def _listed(*columns: Any, by: Any) -> Any:
     return sa.func.json_agg(aggregate_order_by(sa.func.json_build_array(*columns), by))
 
 
+_IS_OPEN = sa.or_(*(Payment.status == status for status in sorted(OPEN_PAYMENTS)))
 _READ = sa.select(
     Order.public_id,
     Order.status,
@@ -94,20 +96,22 @@ _READ = sa.select(
     .where(Ticket.order_id == Order.id)
     .scalar_subquery(),
     sa.select(sa.func.json_build_array(Payment.public_id, Payment.url))
-    .where(Payment.order_id == Order.id, Payment.status.in_(OPEN_PAYMENTS))
+    .where(Payment.order_id == Order.id, _IS_OPEN)
     .order_by(Payment.attempt.desc())
     .limit(1)
     .scalar_subquery(),
 ).join(Event, Event.id == Order.event_id)
-_ONE = _READ.where(
-    Order.public_id == sa.bindparam("public_id"), Order.buyer_id == sa.bindparam("buyer_id")
+_ONE = Fixed(
+    _READ.where(
+        Order.public_id == sa.bindparam("public_id"), Order.buyer_id == sa.bindparam("buyer_id")
+    )
 )
 
 
 def read_order(public_id: str, buyer_id: int) -> OrderRead:
     """Raises NotFound, for others' orders too."""
     asked = {"public_id": public_id, "buyer_id": buyer_id}
-    row = db.session.connection().execute(_ONE, asked).one_or_none()
+    row = _ONE.first(asked)
     if row is None:
         raise NotFound("There is no such order.")
     return _order_read(row)
@@ -123,8 +127,10 @@ def read_orders(buyer_id: int, *, before: int | None, limit: int) -> list[OrderR
 
 
 def _order_read(row: Any) -> OrderRead:
-    *plain, lines, tickets, paying = row
+    public_id, status, *plain, lines, tickets, paying = row
     read: tuple[Any, ...] = (
+        public_id,
+        OrderStatus(status),
         *plain,
         [LineRead(*line) for line in lines or ()],
         [TicketRead(*ticket) for ticket in tickets or ()],

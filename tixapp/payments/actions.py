@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 
 from tixapp.core.db import db, reread
+from tixapp.core.fixed import Fixed
 from tixapp.core.money import Money
 
 from .models import Dispute, EntryKind, LedgerEntry, Payment, Refund
@@ -19,8 +20,8 @@ SESSION_LENGTH = timedelta(minutes=61)
 FIRST_LOOK = timedelta(minutes=2)
 
 
-_SESSION = sa.text(
-    "UPDATE payments SET stripe_session = :session, url = :url WHERE id = :payment_id"
+_SESSION = Fixed(
+    sa.text("UPDATE payments SET stripe_session = :session, url = :url WHERE id = :payment_id")
 )
 
 
@@ -67,7 +68,7 @@ def session_deadline(now: datetime) -> datetime:
 def record_session(payment_id: int, session: str, url: str | None) -> None:
     """What Stripe has opened for a payment. The same when run twice."""
     values = {"payment_id": payment_id, "session": session, "url": url}
-    db.session.connection().execute(_SESSION, values)
+    _SESSION.run(values)
     reread(Payment, payment_id)
 
 

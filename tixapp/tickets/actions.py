@@ -12,6 +12,7 @@ from sqlalchemy.orm import joinedload
 
 from tixapp.core.db import db, locked
 from tixapp.core.errors import NotFound
+from tixapp.core.fixed import Fixed
 from tixapp.core.ids import new_ticket_id
 from tixapp.events.models import Entry, Tier
 
@@ -24,7 +25,19 @@ from .rules import Direction, Result, ScanResult
 # Built once: each scan at each door asks these.
 _SCANS = cast("sa.Table", Scan.__table__)
 _REMEMBER = insert(_SCANS).on_conflict_do_nothing().returning(_SCANS.c.id)
-_ISSUE = sa.insert(cast("sa.Table", Ticket.__table__))
+_ISSUE = Fixed(
+    sa.text(
+        """
+        INSERT INTO tickets (public_id, order_id, order_line_id, number, event_id, tier_id,
+                             holder_id, holder_name, status, issued_at)
+        SELECT public_id, :order_id, line_id, number, :event_id, tier_id, :holder_id, :holder_name,
+               'valid', :now
+        FROM unnest(CAST(:public_ids AS text[]), CAST(:line_ids AS bigint[]),
+                    CAST(:numbers AS int[]), CAST(:tier_ids AS bigint[]))
+             AS place (public_id, line_id, number, tier_id)
+        """
+    )
+)
 _TICKET = (
     sa.select(Ticket)
     .where(Ticket.public_id == sa.bindparam("public_id"))
@@ -72,23 +85,25 @@ def issue_tickets(
     now: datetime,
 ) -> None:
     """One ticket a place. (order line, number) is unique: issuing twice is impossible."""
-    rows = [
-        {
-            "public_id": new_ticket_id(),
-            "order_id": order_id,
-            "order_line_id": grant.order_line_id,
-            "number": number,
-            "event_id": event_id,
-            "tier_id": grant.tier_id,
-            "holder_id": holder_id,
-            "holder_name": holder_name,
-            "status": TicketStatus.VALID,
-            "issued_at": now,
-        }
+    places = [
+        (new_ticket_id(), grant.order_line_id, number, grant.tier_id)
         for grant in grants
         for number in range(1, grant.quantity + 1)
     ]
-    db.session.connection().execute(_ISSUE, rows)
+    public_ids, line_ids, numbers, tier_ids = map(list, zip(*places, strict=True))
+    _ISSUE.run(
+        {
+            "public_ids": public_ids,
+            "line_ids": line_ids,
+            "numbers": numbers,
+            "tier_ids": tier_ids,
+            "order_id": order_id,
+            "event_id": event_id,
+            "holder_id": holder_id,
+            "holder_name": holder_name,
+            "now": now,
+        }
+    )
 
 
 def rename_ticket(public_id: str, order_id: int, name: str, *, now: datetime) -> str:

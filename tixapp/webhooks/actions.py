@@ -7,6 +7,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 from tixapp.core.db import db
 from tixapp.core.facts import CHANNEL, LATER, wake
+from tixapp.core.fixed import Fixed
 
 from .models import StripeEvent, StripeEventStatus
 from .queries import locked_event
@@ -16,8 +17,9 @@ LEASE = timedelta(minutes=1)
 MOST_ATTEMPTS = 10
 
 
-_STORE = sa.text(
-    """
+_STORE = Fixed(
+    sa.text(
+        """
     WITH stored AS (
         INSERT INTO stripe_events (stripe_id, account, kind, livemode, payload, status, received_at,
                                    due_at, attempts)
@@ -26,7 +28,8 @@ _STORE = sa.text(
     )
     SELECT id, pg_notify(:channel, :later) FROM stored
     """
-).bindparams(sa.bindparam("payload", type_=JSONB))
+    ).bindparams(sa.bindparam("payload", type_=JSONB))
+)
 _CLAIM = sa.text(
     """
     UPDATE stripe_events SET attempts = attempts + 1, due_at = :lease
@@ -62,7 +65,7 @@ def store_event(event: Incoming, *, now: datetime) -> bool:
         "channel": CHANNEL,
         "later": LATER,
     }
-    return db.session.connection().execute(_STORE, values).first() is not None
+    return _STORE.first(values) is not None
 
 
 def finish_booked(*, now: datetime) -> int:
