@@ -315,7 +315,7 @@ def test_an_order_is_written_in_few_statements(
     with queries() as asked:
         payments().start(hold.public_id, bob.id)
     # Allowance and hold locked, the order with its payment, the hold's deadline; then the session.
-    assert len(asked) == 5, "\n".join(asked)
+    assert len(asked) == 4, "\n".join(asked)
 
 
 # Not paid

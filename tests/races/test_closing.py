@@ -20,6 +20,7 @@ from tests.fixtures.till import Till
 from tests.people import Person
 from tests.races.threads import at_once, errors, unlocked
 from tixapp.core.db import db, transaction
+from tixapp.core.fixed import Fixed
 from tixapp.core.money import Money
 from tixapp.events.models import Event, Tier
 from tixapp.inventory.models import Allowance, Hold
@@ -108,7 +109,7 @@ def test_without_the_locks_both_end_it_and_only_a_check_is_left_between_them(
     """The control: both have looked before either writes."""
     for module in ("orders.queries", "inventory.queries", "inventory.actions", "payments.queries"):
         monkeypatch.setattr(f"tixapp.{module}.locked", unlocked)
-    monkeypatch.setattr(orders_at_once, "_LOCKED_STANDING", orders_at_once._STANDING)
+    monkeypatch.setattr(orders_at_once, "_LOCKED_STANDING", Fixed(orders_at_once._STANDING))
     both_have_looked, is_sold = Barrier(2), Signal()
     really_sell, really_cancel = actions.sell_at_once, Payment.cancel
 

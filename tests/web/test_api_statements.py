@@ -63,14 +63,14 @@ def test_a_repeated_reservation_takes_four(
     assert len(asked) == 4, "\n".join(asked)
 
 
-def test_a_checkout_takes_nine_and_paying_ten(
+def test_a_checkout_takes_eight_and_paying_ten(
     shop: Program, event: Event, floor: Tier, till: Till, pays: None, queries: Counting
 ) -> None:
     held = said(hold(shop, event, floor, 2))
     with queries() as asked:
         opened = shop.post("/checkout/sessions", {"reservation_id": held["id"]}, once="c")
     assert opened.status_code == 201
-    assert len(asked) == 9, "\n".join(asked)
+    assert len(asked) == 8, "\n".join(asked)
     body = {"checkout_id": said(opened)["id"], "simulate": "success"}
     with queries() as asked:
         paid = shop.post("/checkout/confirm", body, once="p")

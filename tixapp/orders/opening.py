@@ -11,6 +11,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm.attributes import set_committed_value
 
 from tixapp.accounts.models import User
 from tixapp.core.db import db
@@ -38,7 +39,11 @@ PAYING_TIME = timedelta(minutes=10)
 _OPEN = Fixed(
     sa.text(
         """
-    WITH made AS (
+    WITH paying AS (
+        UPDATE holds SET paying_since = :paying_since, extended_at = :extended_at,
+                         expires_at = :expires_at
+        WHERE id = :hold_id
+    ), made AS (
         INSERT INTO orders (public_id, event_id, buyer_id, hold_id, status, currency,
                             subtotal_minor, fee_minor, total_minor, stripe_account, placed_at)
         VALUES (:order_public_id, :event_id, :buyer_id, :hold_id, 'pending', :currency,
@@ -134,14 +139,17 @@ def begin_checkout(
 
 
 def open_order(opening: Opening, request: dict[str, Any], *, now: datetime) -> Checkout:
-    """Writes order, lines and payment, the whole `request` to Stripe with it."""
-    price = opening.price
+    """Writes order, lines and payment, the whole `request` to Stripe with it, and the hold."""
+    price, hold = opening.price, opening.hold
     values = {
         "order_public_id": opening.order_public_id,
         "payment_public_id": opening.payment_public_id,
-        "event_id": opening.hold.event_id,
+        "event_id": hold.event_id,
         "buyer_id": opening.buyer.id,
-        "hold_id": opening.hold.id,
+        "hold_id": hold.id,
+        "paying_since": hold.paying_since,
+        "extended_at": hold.extended_at,
+        "expires_at": hold.expires_at,
         "account": opening.account,
         "currency": price.total.currency,
         "subtotal": price.subtotal.minor,
@@ -157,9 +165,10 @@ def open_order(opening: Opening, request: dict[str, Any], *, now: datetime) -> C
         "now": now,
     }
     order_id, payment_id = _OPEN.one(values)
-    expires_at = opening.hold.expires_at
+    for name in ("paying_since", "extended_at", "expires_at"):
+        set_committed_value(hold, name, getattr(hold, name))  # as written just now
     return Checkout(
-        order_id, opening.order_public_id, expires_at, payment_id, opening.payment_public_id
+        order_id, opening.order_public_id, hold.expires_at, payment_id, opening.payment_public_id
     )
 
 

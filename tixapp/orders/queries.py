@@ -5,16 +5,17 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
-from sqlalchemy.orm import joinedload, selectinload
+from sqlalchemy.orm import joinedload, load_only, selectinload
 
 from tixapp.accounts.models import User
 from tixapp.core.db import db, locked
 from tixapp.core.errors import NotFound
 from tixapp.core.fixed import Fixed
-from tixapp.events.models import Event
+from tixapp.events.models import Event, Tier
 from tixapp.events.queries import named
 from tixapp.inventory.models import Hold, HoldLine, HoldStatus
 from tixapp.payments.models import OPEN_PAYMENTS, Payment
+from tixapp.sellers.models import Seller
 
 from .models import Order, OrderLine, OrderStatus
 
@@ -46,8 +47,26 @@ _TO_PAY = (
     .outerjoin(Payment, Payment.order_id == Order.id)
     .where(Hold.public_id == sa.bindparam("public_id"), Hold.user_id == sa.bindparam("user_id"))
     .options(
-        joinedload(Hold.lines, innerjoin=True).joinedload(HoldLine.tier, innerjoin=True),
-        joinedload(Hold.event, innerjoin=True).joinedload(Event.seller, innerjoin=True),
+        load_only(User.email, User.name),
+        joinedload(Hold.lines, innerjoin=True)
+        .joinedload(HoldLine.tier, innerjoin=True)
+        .defer(Tier.description),
+        joinedload(Hold.event, innerjoin=True)
+        .load_only(
+            Event.seller_id,
+            Event.name,
+            Event.timezone,
+            Event.currency,
+            Event.status,
+            Event.paused_at,
+            Event.on_sale_at,
+            Event.starts_at,
+            Event.ends_at,
+            Event.fee_passed_on,
+            Event.version,
+        )
+        .joinedload(Event.seller, innerjoin=True)
+        .load_only(Seller.fee_bps, Seller.charges_enabled, Seller.stripe_account),
     )
     .order_by(Payment.attempt.desc())
 )
