@@ -12,16 +12,22 @@ UNKNOWN = "stripe_fee_minor IS NULL AND stripe_intent IS NOT NULL"
 
 
 def upgrade() -> None:
-    op.add_column("payments", sa.Column("stripe_fee_minor", sa.Integer(), nullable=True))
-    op.add_column("payments", sa.Column("fee_look_at", sa.DateTime(timezone=True), nullable=True))
+    # The index is made outside of a transaction, so all of this may have been begun before: the
+    # columns are there then, and what is left of the index is of no use.
+    fee = sa.Column("stripe_fee_minor", sa.Integer(), nullable=True)
+    look_at = sa.Column("fee_look_at", sa.DateTime(timezone=True), nullable=True)
+    op.add_column("payments", fee, if_not_exists=True)
+    op.add_column("payments", look_at, if_not_exists=True)
     with op.get_context().autocommit_block():
+        op.drop_index(
+            "ix_payments_fee_unknown", "payments", postgresql_concurrently=True, if_exists=True
+        )
         op.create_index(
             "ix_payments_fee_unknown",
             "payments",
             ["stripe_account", "settled_at"],
             postgresql_where=sa.text(UNKNOWN),
             postgresql_concurrently=True,
-            if_not_exists=True,
         )
 
 
