@@ -24,7 +24,6 @@ from tixapp.events.queries import event_by_id
 from tixapp.events.rules import TierDetails
 from tixapp.inventory.actions import open_stock, place_hold
 from tixapp.orders.opening import begin_checkout
-from tixapp.orders.rules import FeeTerms
 from tixapp.sellers.actions import add_member
 from tixapp.sellers.models import Role, Seller
 from tixapp.sellers.queries import role_of, sellers_of
@@ -40,7 +39,6 @@ OpenSeller = Callable[[int, str], int]
 """Owner's id and seller's name → the id of a seller whose account may take payments."""
 
 HOW_MANY = 10
-FREE = FeeTerms(basis_points=0, fixed_minor=0, passed_on=False)
 
 
 @dataclass(frozen=True)

@@ -183,14 +183,6 @@ def is_paused(event_id: int) -> bool:
     return db.session.scalar(sa.select(Event.paused_at).where(Event.id == event_id)) is not None
 
 
-def active_hold(event_id: int, user_id: int) -> Hold | None:
-    return db.session.scalar(
-        sa.select(Hold).where(
-            Hold.event_id == event_id, Hold.user_id == user_id, Hold.status == HoldStatus.ACTIVE
-        )
-    )
-
-
 def lapsed_hold_ids(
     *, now: datetime, tier_ids: Sequence[int] = (), limit: int = 500
 ) -> list[tuple[int, int, int]]:

@@ -16,8 +16,3 @@ def may_edit(role: Role | None) -> bool:
 def may_see_money(role: Role | None) -> bool:
     """Orders, attendees, revenue, payouts; refund."""
     return role in {Role.OWNER, Role.EDITOR}
-
-
-def may_scan(role: Role | None) -> bool:
-    """Check tickets in at the seller's events: everybody who works there."""
-    return role is not None

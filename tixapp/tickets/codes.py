@@ -30,7 +30,6 @@ SALT = b"tixapp.ticket.1"
 # signature) are zero are the one right spelling.
 _SHAPE = re.compile(r"T[A-Z2-7]{12}[ACEGIKMOQSUWY246]\.[A-Z2-7]{102}[AIQY]")
 TICKET_ID = re.compile(r"[A-Z2-7]{13}")
-BITS_OF_ID = 64
 # Masks break up patterns in what is shown. A signature has none: any mask does as well, and trying
 # all eight for the best takes eight times as long.
 MASK = 3

@@ -6,10 +6,10 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import JSONB
 
 from tixapp.core.db import db
-from tixapp.core.facts import CHANNEL, LATER, wake
+from tixapp.core.facts import CHANNEL, LATER
 from tixapp.core.fixed import Fixed
 
-from .models import StripeEvent, StripeEventStatus
+from .models import StripeEventStatus
 from .queries import locked_event
 from .rules import Incoming, storable
 
@@ -101,17 +101,3 @@ def postpone_event(event_id: int, fault: str, *, now: datetime) -> None:
     row.due_at = now + timedelta(seconds=min(2**row.attempts, 3600))
     if row.attempts >= MOST_ATTEMPTS:
         row.give_up()
-
-
-def retry_event(event_id: int, *, now: datetime) -> None:
-    row = locked_event(event_id)
-    row._move_to(StripeEventStatus.RECEIVED)
-    row.attempts, row.due_at = 0, now
-    wake()
-
-
-def count_by_status() -> dict[str, int]:
-    rows = db.session.execute(
-        sa.select(StripeEvent.status, sa.func.count()).group_by(StripeEvent.status)
-    )
-    return {status.value: count for status, count in rows}

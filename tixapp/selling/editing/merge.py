@@ -8,9 +8,6 @@ from dataclasses import dataclass
 
 from wtforms import Form
 
-# They follow from others, or from the page itself.
-APART = frozenset({"version", "was", "csrf_token"})
-
 
 @dataclass(frozen=True)
 class Merged:
