@@ -9,6 +9,7 @@ from tixapp.inventory import models as inventory
 from tixapp.mails import models as mails
 from tixapp.orders import models as orders
 from tixapp.payments import models as payments
+from tixapp.payments import payouts
 from tixapp.sellers import models as sellers
 from tixapp.selling import messages_to_buyers as messages
 from tixapp.tallies import models as tallies
@@ -27,6 +28,7 @@ __all__ = [
     "messages",
     "orders",
     "payments",
+    "payouts",
     "sellers",
     "tallies",
     "tickets",

@@ -70,7 +70,10 @@ def pay_out_all(scope: Scope, account: Doc) -> Doc:
     banks = account.body["external_accounts"]["data"]
     if available < 1 or not banks:
         raise conflict(f"{account.id} has nothing to pay out, or no bank account.")
-    return _send(scope, available, name, banks[0]["id"], {}, automatic=True)
+    doc = _send(scope, available, name, banks[0]["id"], {}, automatic=True)
+    ledger.put_into(scope, doc.id, name)
+    events.emit(scope, "payout.reconciliation_completed", doc.body)
+    return doc
 
 
 def _send(

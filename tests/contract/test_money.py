@@ -251,3 +251,26 @@ def test_the_gateway_tells_what_stripe_kept_of_each_sale(
         assert list(gateway.processing_fees(seller, since=since, until=since)) == []
         assert gateway.processing_fee(intent, account=seller) == fee
         assert gateway.payouts(seller) == []
+
+
+def test_the_gateway_tells_what_a_payout_is_made_of(app: Flask, sandbox: Sandbox) -> None:
+    gateway = Stripe(KEY, api_base=sandbox.url, webhook_secrets=("a", "b"))
+    account = sandbox.seller()
+    sandbox.control("/settings", funds_delay=0)
+    try:
+        first, second = sandbox.paid(account), sandbox.paid(account)
+        refund(sandbox, account, first, amount=1000)
+        sandbox.control(f"/accounts/{account}/payout")
+        with app.app_context():
+            [payout] = gateway.payouts(account)
+            assert gateway.payout(payout.id, account=account) == payout
+            parts = sorted(gateway.payout_parts(payout.id, account=account))
+        intents = [str(session.payment_intent) for session in (first, second)]
+        assert parts == sorted([(intents[0], NET), (intents[0], -1000), (intents[1], NET)])
+        assert sum(net for _intent, net in parts) == payout.amount_minor
+        late = sandbox.paid(account)
+        with app.app_context():
+            again = list(gateway.payout_parts(payout.id, account=account))
+        assert str(late.payment_intent) not in dict(again)
+    finally:
+        sandbox.control("/settings", funds_delay=2 * 86_400)

@@ -64,8 +64,20 @@ def test_each_event_and_all_of_them_add_up_to_the_cent(
     learn_stripe_fees()
     _head, row, payout = table(alice, here)
     # 75.75 came in, 25.25 went back with 0.25 of our fee; Stripe kept 0.30 of each of two payments.
-    assert row[3:] == ["2", "0.00", "75.75", "-25.25", "0.00", "-0.50", "-0.60", "0", "49.40", ""]
-    assert payout == ["Payout (in_transit)", "2026-11-22", "EUR", *[""] * 9, "20.00"]
+    assert row[3:] == [
+        "2",
+        "0.00",
+        "75.75",
+        "-25.25",
+        "0.00",
+        "-0.50",
+        "-0.60",
+        "0",
+        "49.40",
+        "0.00",
+        "",
+    ]
+    assert payout == ["Payout (in_transit)", "2026-11-22", "EUR", *[""] * 10, "20.00"]
     page = alice.browser.get(here).text
     assert "€49.40" in page
     assert "€43.21" in page

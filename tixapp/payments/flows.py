@@ -1,9 +1,10 @@
-"""What Stripe kept of each payment: asked in the background, and kept with the payment.
+"""What Stripe kept of each payment, and what a payout is made of: asked in the background.
 
-Stripe books it some moments after the payment, a bank debit's after days. A few are asked for one
-by one; many by the list of the account's charges.
+Stripe books its fee some moments after the payment, a bank debit's after days. A few are asked for
+one by one; many by the list of the account's charges.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
@@ -13,12 +14,30 @@ from tixapp.core.money import Money
 from tixapp.gateways.stripe import Stripe, StripeNotFound, StripeRefused, StripeUnavailable
 
 from .actions import ask_for_fees_later, keep_stripe_fees
+from .payouts import note_payout
 from .queries import WithoutFee, payments_without_fee
 
 FEW = 20
 # Charges that are none of those asked for: of the account's other sales, or known already.
 MOST_OTHERS = 2_000
 DAY = timedelta(days=1)
+
+
+def learn_payout(payout_id: str, account: str, *, stripe: Stripe) -> None:
+    """Reads a payout and what it is made of, and keeps both."""
+    made = stripe.payout(payout_id, account=account)
+    parts: Counter[str] = Counter()
+    for intent, net in stripe.payout_parts(payout_id, account=account):
+        parts[intent] += net
+    with transaction():
+        note_payout(
+            made.id,
+            account,
+            status=made.status,
+            amount_minor=made.amount_minor,
+            currency=made.currency,
+            parts=parts,
+        )
 
 
 class StripeFees:

@@ -12,6 +12,7 @@ from tixapp.gateways import gateways
 from tixapp.gateways.stripe import Account, AccountUnusable
 from tixapp.orders.flows import payments
 from tixapp.orders.queries import PaymentRef
+from tixapp.payments.flows import learn_payout
 from tixapp.payments.models import Payment
 from tixapp.payments.queries import (
     payment_by_intent,
@@ -70,6 +71,16 @@ def dispute_changed(event: Incoming) -> None:
     refunds().sync_dispute(payment_id, str(event.payload["id"]), account=event.account or "")
 
 
+def payout_changed(event: Incoming) -> None:
+    """Money is on its way to a seller's bank, has arrived there, or has come back."""
+    account = event.account or ""
+    seller_id = db.session.scalar(select(Seller.id).filter_by(stripe_account=account))
+    end_reading()
+    if seller_id is None:
+        raise Ignored("an account that is not a seller's")
+    learn_payout(str(event.payload["id"]), account, stripe=gateways().stripe)
+
+
 HANDLERS: dict[str, Callable[[Incoming], None]] = {
     "checkout.session.completed": session_changed,
     "checkout.session.expired": session_changed,
@@ -85,6 +96,10 @@ HANDLERS: dict[str, Callable[[Incoming], None]] = {
     "charge.dispute.funds_withdrawn": dispute_changed,
     "charge.dispute.funds_reinstated": dispute_changed,
     "account.updated": account_changed,
+    "payout.canceled": payout_changed,
+    "payout.failed": payout_changed,
+    "payout.paid": payout_changed,
+    "payout.reconciliation_completed": payout_changed,
     "account.application.deauthorized": account_changed,
 }
 

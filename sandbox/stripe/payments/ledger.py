@@ -87,6 +87,17 @@ def release(scope: Scope, txn_id: str) -> None:
     _move(owner, doc.body["currency"], "available", doc.body["net"])
 
 
+def put_into(scope: Scope, payout_id: str, currency: str) -> None:
+    """All that is available and in no payout yet is paid out with this one."""
+    scope.store.run(
+        "UPDATE objects SET hidden = json_set(hidden, '$.payout', ?)"
+        " WHERE account = ? AND kind = 'balance_transaction'"
+        " AND json_extract(body, '$.currency') = ? AND json_extract(body, '$.status') = 'available'"
+        " AND json_extract(hidden, '$.payout') IS NULL",
+        (payout_id, scope.account, currency),
+    )
+
+
 def funds_delay(scope: Scope) -> int:
     return int(scope.store.setting("funds_delay", FUNDS_DELAY))
 
@@ -159,6 +170,8 @@ def retrieve(call: Call) -> Json:
 
 def list_all(call: Call) -> Json:
     only = Filter().created(call.param("created"))
-    for name in ("currency", "payout", "source", "type"):
+    for name in ("currency", "source", "type"):
         only.field(name, call.param(name))
+    if call.param("payout"):
+        only.add("json_extract(hidden, '$.payout') = ?", call.param("payout"))
     return page(call, "balance_transaction", "/v1/balance_transactions", only)

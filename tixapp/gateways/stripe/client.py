@@ -198,6 +198,22 @@ class Stripe:
             found = self._client.v1.payouts.list({"limit": 100}, {"stripe_account": account})
             return [payout_of(one) for one in islice(found.auto_paging_iter(), most)]
 
+    def payout(self, payout_id: str, *, account: str) -> PayoutMade:
+        with translated():
+            found = self._client.v1.payouts.retrieve(payout_id, {}, {"stripe_account": account})
+        return payout_of(found)
+
+    def payout_parts(self, payout_id: str, *, account: str) -> Iterator[tuple[str, int]]:
+        """What an automatic payout is made of: (payment intent, net amount in minor units), the
+        charges and what went back of them. Stripe tells it of no other payouts."""
+        asked: Any = {"payout": payout_id, "limit": 100, "expand": ["data.source"]}
+        with translated():
+            page = self._client.v1.balance_transactions.list(asked, {"stripe_account": account})
+            for one in page.auto_paging_iter():
+                intent = id_of(getattr(one.source, "payment_intent", None))
+                if intent is not None:
+                    yield intent, one.net
+
     def balance(self, account: str) -> Balance:
         with translated():
             found = self._client.v1.balance.retrieve({}, {"stripe_account": account})

@@ -11,6 +11,7 @@ from tixapp.events.models import Event
 from tixapp.orders.models import Order
 from tixapp.orders.sales import Takings, takings_in
 from tixapp.payments.models import Payment
+from tixapp.payments.payouts import paid_out
 from tixapp.tallies.models import DISCOUNTED, HELD, ORDERED, STRIPE_FEE, VIEWED, Tally
 from tixapp.tallies.queries import Tallies
 
@@ -20,7 +21,8 @@ MOST_EVENTS = 500
 @dataclass(frozen=True)
 class EventMoney:
     """`discounted`: what codes took off before anything came in. `stripe` is what Stripe kept of
-    all payments but the `unknown` ones, of which it has not told yet."""
+    all payments but the `unknown` ones, of which it has not told yet; `paid_out` what has been in a
+    payout to the bank."""
 
     event: Event
     takings: Takings
@@ -28,6 +30,7 @@ class EventMoney:
     orders: int
     stripe: Money
     unknown: int
+    paid_out: Money
 
     @property
     def net(self) -> Money:
@@ -35,7 +38,7 @@ class EventMoney:
 
 
 def money_of_events(seller_id: int) -> list[EventMoney]:
-    """The latest events first, those without a sale left out. In three statements."""
+    """The latest events first, those without a sale left out. In four statements."""
     events = db.session.scalars(
         sa.select(Event)
         .where(Event.seller_id == seller_id)
@@ -43,7 +46,7 @@ def money_of_events(seller_id: int) -> list[EventMoney]:
         .limit(MOST_EVENTS)
     ).all()
     tallies = _tallies([event.id for event in events])
-    unknown = _payments_without_fee(tallies)
+    unknown, sent = _payments_without_fee(tallies), paid_out(tallies)
     return [
         EventMoney(
             event,
@@ -52,6 +55,7 @@ def money_of_events(seller_id: int) -> list[EventMoney]:
             tallies[event.id].total(ORDERED),
             Money(tallies[event.id].total(STRIPE_FEE), event.currency),
             unknown.get(event.id, 0),
+            Money(sent.get(event.id, 0), event.currency),
         )
         for event in events
         if event.id in tallies

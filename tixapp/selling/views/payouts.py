@@ -49,6 +49,7 @@ class Sums:
     stripe: Money
     unknown: int
     net: Money
+    paid_out: Money
 
 
 @bp.get("/<seller_id>/payouts")
@@ -88,7 +89,7 @@ def payouts_file(seller_id: str) -> ResponseReturnValue:
         _("Event"), _("Day"), _("Currency"), _("Orders"), _("Off by codes"), _("Taken in"),
         _("Refunded"),
         _("Taken back by banks"), _("Our fee"), _("Kept by Stripe"), _("Payments not known of"),
-        _("For you"), _("Paid out"),
+        _("For you"), _("Paid out"), _("Payout"),
     ]  # fmt: skip
     return csv_file(f"payouts-{seller.public_id}", head, lines)
 
@@ -125,6 +126,7 @@ def _sums(rows: Sequence[EventMoney]) -> list[Sums]:
                 stripe=total((row.stripe for row in of), currency),
                 unknown=sum(row.unknown for row in of),
                 net=total((row.net for row in of), currency),
+                paid_out=total((row.paid_out for row in of), currency),
             )
         )
     return sums
@@ -141,12 +143,13 @@ def _line(row: EventMoney) -> list[Cell]:
     return [
         row.event.name, row.event.local_day.isoformat(), row.event.currency, row.orders,
         in_units(row.discounted), gross,
-        refunded, disputed, fee, stripe, row.unknown, in_units(row.net), None,
+        refunded, disputed, fee, stripe, row.unknown, in_units(row.net),
+        in_units(row.paid_out), None,
     ]  # fmt: skip
 
 
 def _payout_line(one: PayoutMade) -> list[Cell]:
     amount = in_units(Money(one.amount_minor, one.currency))
     day = one.arrives_at.date().isoformat()
-    nothing: list[Cell] = [None] * 9
+    nothing: list[Cell] = [None] * 10
     return [_("Payout (%(status)s)", status=one.status), day, one.currency, *nothing, amount]
