@@ -1,11 +1,12 @@
 // @ts-check
 import assert from "node:assert/strict";
-import { createHash } from "node:crypto";
+import { createHash, generateKeyPairSync, sign } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { solve } from "../../static/js/room/lib/challenge.js";
 import { before, bytes, fromHex, keyOf } from "../../static/js/room/lib/key.js";
 import { Ahead, eta, isCalled, nextLook, odds } from "../../static/js/room/lib/room.js";
+import { isSigned } from "../../static/js/room/lib/signed.js";
 import { sha256 } from "../../static/js/room/lib/sha256.js";
 
 /** @param {Uint8Array} raw */
@@ -92,4 +93,25 @@ test("the vectors that pin the draw hold in a browser too", () => {
   for (const { win, eid, key } of drawn) {
     assert.equal(BigInt(`0x${keyOf(fromHex(vectors.salts[win]), fromHex(eid))}`).toString(), key);
   }
+});
+
+/** A document as the server makes it. @param {string} body */
+function signed(body) {
+  const { publicKey, privateKey } = generateKeyPairSync("ed25519");
+  const signer = /** @type {Buffer} */ (publicKey.export({ type: "spki", format: "der" })).subarray(-32).toString("hex");
+  return { text: `${body},"sig":"${sign(null, Buffer.from(body), privateKey).toString("base64url")}"}`, signer };
+}
+
+test("a document is believed when its signature is ours, and in no other spelling of it", async () => {
+  const { text, signer } = signed('{"v":1,"seq":5,"state":"open"');
+  assert.equal(await isSigned(text, signer), true);
+  assert.equal(await isSigned(text.replace('"seq":5', '"seq":6'), signer), false);
+  assert.equal(await isSigned(text, signed("{}").signer), false);
+  assert.equal(await isSigned('{"v":1}', signer), false);
+  assert.equal(await isSigned('{"v":1,"sig":"*"}', signer), false);
+});
+
+test("a browser that knows no such keys cannot tell", async () => {
+  const { text } = signed('{"v":1');
+  assert.equal(await isSigned(text, "00"), null);
 });

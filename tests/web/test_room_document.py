@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import gzip
 import json
 from datetime import datetime, timedelta
 from typing import Any
@@ -12,6 +13,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from flask import Flask
 
 from tests.factories.accounts import make_user
+from tests.factories.events import make_tier
 from tests.factories.rooms import OPENS, crowd, join, look, make_room, room_of
 from tests.fixtures.app import new_browser
 from tests.people import Person
@@ -55,6 +57,28 @@ def test_it_is_small_signed_and_for_every_cache(app: Flask, event: Event) -> Non
     signed, signature = text[: text.index(',"sig":"')], news["sig"]
     key = Ed25519PublicKey.from_public_bytes(bytes.fromhex(room_secrets().public_key))
     key.verify(base64.urlsafe_b64decode(signature + "=="), signed.encode())
+
+
+def test_with_several_kinds_of_tickets_it_is_as_small_on_the_line(app: Flask, event: Event) -> None:
+    for n in range(7):
+        make_tier(event, f"Kind {n}", capacity=10)
+    make_tier(event, "For members", capacity=10, hidden=True)
+    crowd(event, 5)
+    look(event, at=OPENS)
+    look(event, at=OPENS + 60 * SECOND)
+    plain, _ = told(app, event)
+    assert len(plain["tiers"]) == 8
+    path, packs = f"/room/{event.public_id}.json", {"Accept-Encoding": "br, gzip"}
+    for _ in range(2):  # by the view, then from the shelf
+        answer = new_browser(app).get(path, headers=packs)
+        assert answer.headers["Content-Encoding"] == "gzip"
+        assert answer.headers["Vary"] == "Accept-Encoding"
+        assert len(answer.data) <= 700
+        assert json.loads(gzip.decompress(answer.data)) == plain
+        known = packs | {"If-None-Match": answer.headers["ETag"]}
+        assert new_browser(app).get(path, headers=known).status_code == 304
+    other = {"If-None-Match": answer.headers["ETag"]}
+    assert new_browser(app).get(path, headers=other).status_code == 200
 
 
 def test_the_same_news_is_the_same_document_and_answered_with_304(app: Flask, event: Event) -> None:

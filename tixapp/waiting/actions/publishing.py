@@ -9,7 +9,7 @@ from tixapp.inventory.queries import availability
 from tixapp.waiting.codes.room import RoomSecrets
 from tixapp.waiting.models import Room, RoomStatus
 from tixapp.waiting.queries.room import latest_windows, locked_room
-from tixapp.waiting.rules.beacon import announced
+from tixapp.waiting.rules.beacon import Round, announced, read
 from tixapp.waiting.rules.document import (
     LATE_SALTS,
     RoomNews,
@@ -51,14 +51,21 @@ def _news(event: Event, room: Room, secrets: RoomSecrets, *, now: datetime) -> R
         tiers=[
             (tier.public_id, tier.price_minor, left[tier.id].state)
             for tier in event.tiers
-            if tier.id in left
+            if tier.id in left and not tier.hidden
         ],
         gate=state == "open" and bool(room.learned.get("gate")),
         salts=_salts(event, room, secrets),
         table=room.table_hash,
         commitment=room.commitment,
-        beacon=announced(room.beacon, opens_at),
+        beacon=_beacon(room, opens_at),
     )
+
+
+def _beacon(room: Room, opens_at: datetime) -> str:
+    """Its name and number; the value stands on the proof page, for whoever wants it."""
+    said = announced(room.beacon, opens_at)
+    named = read(said)
+    return Round(named.number).text if named else said
 
 
 def _state(event: Event, room: Room, *, now: datetime) -> str:

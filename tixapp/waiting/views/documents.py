@@ -6,7 +6,7 @@ from flask import Response, abort, current_app, request
 from flask.typing import ResponseReturnValue
 
 from tixapp.waiting.queries.room import document_of, table_of
-from tixapp.waiting.shelf import CACHE_CONTROL, PATH, Kept, shelf
+from tixapp.waiting.shelf import PATH, Kept, shelf
 
 from .base import bp
 
@@ -19,10 +19,9 @@ def shared_document(event_id: str) -> ResponseReturnValue:
     if request.query_string or not PATH.fullmatch(request.path):
         abort(404)  # one address for everyone, and no other that a cache would keep beside it
     kept = shelf().fresh(event_id) or _fetched(event_id)
-    response = Response(kept.body, mimetype="application/json")
-    response.headers["Cache-Control"] = CACHE_CONTROL
-    response.headers["ETag"] = kept.etag
-    return response.make_conditional(request)
+    encodings, known = request.headers.get("Accept-Encoding", ""), request.if_none_match
+    status, headers, body = kept.answer(encodings, known.to_header() or None)
+    return Response(body, status, headers)
 
 
 @bp.get("/room/<event_id>/<table>")

@@ -23,6 +23,7 @@ from tixapp.waiting.flows.list import change, without_lapsed
 from tixapp.waiting.forms.list import ANY, read_wish
 from tixapp.waiting.messages.list import explain
 from tixapp.waiting.models import WaitingEntry
+from tixapp.waiting.queries.joined import rooms_of
 from tixapp.waiting.queries.list import entries_here, entries_of, entry_of, list_of
 from tixapp.waiting.terms import terms
 from tixapp.web.counters import refusals
@@ -67,6 +68,7 @@ def mine() -> ResponseReturnValue:
         "waiting/mine.html",
         live=[place for place in places if place.entry.is_live],
         past=[place for place in places if not place.entry.is_live],
+        rooms=rooms_of(current_user.id, now=now),
         minutes=_offer_minutes(),
     )
 

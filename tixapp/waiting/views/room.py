@@ -15,6 +15,7 @@ from tixapp.core.db import end_reading, transaction
 from tixapp.core.errors import Conflict, NotFound
 from tixapp.events.models import Event
 from tixapp.events.queries import published_event
+from tixapp.inventory.queries import availability
 from tixapp.waiting.actions.challenge import Challenge, after_refusal, claim_proven, knock
 from tixapp.waiting.actions.passes import leave_room
 from tixapp.waiting.actions.room import join_room
@@ -25,7 +26,6 @@ from tixapp.waiting.models import Room
 from tixapp.waiting.queries.list import closed_lists
 from tixapp.waiting.queries.room import room_of
 from tixapp.waiting.queries.standing import Standing, Turn, standing_of
-from tixapp.waiting.rules.document import POLL
 from tixapp.web.counters import refusals
 
 from .base import bp
@@ -111,6 +111,7 @@ def room_and_event(slug: str) -> tuple[Event, Room]:
 def _drawn(
     event: Event, found: Room, standing: Standing, challenge: Challenge | None, *, now: datetime
 ) -> ResponseReturnValue:
+    left = availability([event.id], now=now)
     # Who cannot work on it, and has tried, is told how long it takes to wait instead.
     wait = challenge.seconds if challenge and request.args.get("wait") else 0
     page = render_template(
@@ -122,8 +123,9 @@ def _drawn(
         challenge=challenge,
         wait=wait,
         eta=wait_words(standing.eta),
-        poll=POLL,
-        again=LOOK_AGAIN_SECONDS,
+        kinds=[tier for tier in event.tiers if tier.id in left and not tier.hidden],
+        left=left,
+        signer=room_secrets().public_key,
         takes_names=event.has_waiting_list and not closed_lists([event.id]),
     )
     response = make_response(page)

@@ -1,7 +1,7 @@
 // @ts-check
 /* The arithmetic of a waiting room: one's own place from what everybody sees. */
 
-/** @typedef {{ state: string, cut: [number, string], in: number, n: [number, number], rate: number, last_rank: number[], gate: number, poll: [number, number, number], salts: Record<string, string>, draw: string, seq: number, opens: number }} News */
+/** @typedef {{ state: string, cut: [number, string], in: number, n: [number, number], rate: number, last_rank: number[], gate: number, tiers: [string, number, "ok" | "low" | "gone"][], poll: [number, number, number], salts: Record<string, string>, draw: string, seq: number, opens: number }} News */
 
 /**
  * Whether it is the turn of whoever has this key.
