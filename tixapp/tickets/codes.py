@@ -22,14 +22,14 @@ from itsdangerous import BadSignature, Signer
 from itsdangerous.encoding import want_bytes
 from itsdangerous.signer import SigningAlgorithm
 
-from .codewords import VERSION, codewords
-
 FORMAT = "T"
 SALT = b"tixapp.ticket.1"
 # base32 leaves bits over at the end: only letters whose last one (of an id), last three (of a
 # signature) are zero are the one right spelling.
 _SHAPE = re.compile(r"T[A-Z2-7]{12}[ACEGIKMOQSUWY246]\.[A-Z2-7]{102}[AIQY]")
 TICKET_ID = re.compile(r"[A-Z2-7]{13}")
+# The smallest that holds a code; another text may take a larger one.
+VERSION_OF_QR = 5
 # Masks break up patterns in what is shown. A signature has none: any mask does as well, and trying
 # all eight for the best takes eight times as long.
 MASK = 3
@@ -167,19 +167,15 @@ def qr_png(code: str, scale: int = 8) -> bytes:
 
 def qr_modules(code: str) -> list[list[bool]]:
     """Dark or light, row by row, the quiet zone with them."""
-    known = codewords(code)
     qr = qrcode.QRCode(
-        version=VERSION,
+        version=VERSION_OF_QR,
         error_correction=qrcode.constants.ERROR_CORRECT_M,
         border=4,
         box_size=1,
         mask_pattern=MASK,
     )
-    if known is None:
-        qr.add_data(code, optimize=0)
-    else:
-        qr.data_cache = known
-    qr.make(fit=known is None)
+    qr.add_data(code, optimize=0)
+    qr.make(fit=True)
     matrix: list[list[bool]] = qr.get_matrix()
     return matrix
 
