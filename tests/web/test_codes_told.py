@@ -149,9 +149,9 @@ def test_the_payouts_say_what_codes_took_off_before_anything_came_in(
     order = bought(till, bob, event, floor)
     assert db.session.query(Ticket).count() == 2
     here = f"/sell/{alice.seller.public_id}/payouts"
-    assert "after €10.00 off by codes" in alice.browser.get(here).text
+    assert "€10.00 off by codes" in alice.browser.get(here).text
     head, row = csv.reader(io.StringIO(alice.browser.get(f"{here}.csv").text.lstrip("\ufeff")))
     assert row[head.index("Off by codes")] == "10.00"
     assert row[head.index("Taken in")] == "40.40"
     alice.browser.submit(f"/sell/orders/{order.public_id}/refund", fee="with")
-    assert "after €10.00 off by codes" in alice.browser.get(here).text
+    assert "€10.00 off by codes" in alice.browser.get(here).text
