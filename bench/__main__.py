@@ -34,13 +34,19 @@ def _options() -> tuple[Plan, Path]:
     parser.add_argument("--clients", type=int, nargs="+", default=[1, 16, 64])
     parser.add_argument("--tickets", type=int, default=1_000_000, help="sold in the large event")
     parser.add_argument("--purchases", type=float, default=10, help="seconds of buying")
+    parser.add_argument("--crowd", type=int, default=100_000, help="who join one room")
     parser.add_argument(
         "--only", nargs="+", default=[], help="holds scans webhooks rooms purchases"
     )
     parser.add_argument("--json", type=Path, default=Path("instance/bench.json"))
     given = parser.parse_args()
     plan = Plan(
-        given.seconds, tuple(given.clients), given.tickets, given.purchases, tuple(given.only)
+        given.seconds,
+        tuple(given.clients),
+        given.tickets,
+        given.purchases,
+        given.crowd,
+        tuple(given.only),
     )
     return plan, given.json
 

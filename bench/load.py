@@ -30,7 +30,7 @@ class Measured:
 
     @property
     def went_well(self) -> bool:
-        return set(self.statuses) <= {"200", "201"}
+        return set(self.statuses) <= {"200", "201", "304"}
 
 
 def asking(requests: Callable[[], Request]) -> Act:

@@ -32,6 +32,7 @@ class Plan:
     clients: tuple[int, ...]
     tickets: int
     purchase_seconds: float
+    crowd: int
     only: tuple[str, ...] = ()
 
     def wants(self, what: str) -> bool:
@@ -41,7 +42,7 @@ class Plan:
 class Bench:
     def __init__(self, running: Running, plan: Plan, say: Callable[[str], None]) -> None:
         self.running, self.plan, self.say = running, plan, say
-        self.stage: Stage = set_up(running, buyers=BUYERS)
+        self.stage: Stage = set_up(running, buyers=BUYERS + plan.crowd)
         self.buyers = scenes.Buyers(self.stage)
         self.found: dict[str, Any] = {"rows": [], "statements": {}, "cpu": {}, "memory": {}}
 
@@ -91,14 +92,17 @@ class Bench:
         self.say(f"fulfilled by webhook: {self.found['fulfilments']} a second")
 
     def rooms(self) -> None:
-        """The document beside a view that answers with a constant; joins beside one INSERT."""
+        """The document beside a view that answers with a constant; joins beside one INSERT; and a
+        crowd."""
         on_sale = room.with_room(self.stage, "Room", opens="1 hour")
         self._compare("room document", lambda: room.document(on_sale), room.bare_document)
+        known = room.known_document(self.running, on_sale)
+        self._compare("room document, known", lambda: known, room.bare_document)
         act = room.joins(self.buyers, on_sale)
         self._count("join", act)
         self._compare("join", lambda: act)
-        self.found["draw"] = room.draw(self.stage)
-        self.say(f"draw: {self.found['draw']}")
+        self.found["crowd"] = room.crowd(self.stage, self.buyers, self.plan.crowd)
+        self.say(f"crowd: {self.found['crowd']}")
 
     def purchases(self) -> None:
         on_sale = self.stage.event("Sale")

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import itertools
 import time
+from dataclasses import asdict
+from http.client import HTTPConnection
 from typing import Any
-
-import psycopg
 
 from tests.faults.scene import OnSale, database, make_event
 from tests.journeys.running import Running
 
-from .client import Request
-from .load import Act, asking
+from .client import Line, Request
+from .load import Act, asking, measure
 from .scenes import API, JSON, Buyers
 from .stage import Stage
 
-CROWD = 100_000
+END = object()
+CLIENTS = 64
+JOINING_SECONDS = 600
 PATIENCE_SECONDS = 120
 RANK = """
     SELECT count(*) FROM room_entries e, (
@@ -50,67 +53,71 @@ def document(on_sale: OnSale) -> Act:
     return asking(lambda: request)
 
 
+def known_document(running: Running, on_sale: OnSale) -> Act:
+    """Asked for by somebody who has it: nothing has changed."""
+    path = f"/room/{on_sale.event_id}.json"
+    connection = HTTPConnection("127.0.0.1", running.port, timeout=10)
+    connection.request("GET", path)
+    etag = connection.getresponse().headers["ETag"]
+    connection.close()
+    request = Request.make("GET", path, {"If-None-Match": etag}, b"")
+    return asking(lambda: request)
+
+
 def bare_document() -> Act:
     request = Request.make("GET", "/bare", {}, b"")
     return asking(lambda: request)
 
 
-def joins(buyers: Buyers, on_sale: OnSale) -> Act:
+def joins(buyers: Buyers, on_sale: OnSale, *, most: int | None = None) -> Act:
+    """Each by another person; `most` in all."""
     path = f"{API}/events/{on_sale.event_id}/waiting-room/join"
+    left = itertools.repeat(None) if most is None else itertools.repeat(None, most)
 
-    def request() -> Request:
+    async def act(line: Line) -> int:
+        if next(left, END) is END:
+            raise StopAsyncIteration
         headers = JSON | {"Authorization": f"Bearer {buyers.next_key()}"}
-        return Request.make("POST", path, headers, b"{}")
+        status, _ = await line.ask(Request.make("POST", path, headers, b"{}"))
+        return status
 
-    return asking(request)
+    return act
 
 
-def draw(stage: Stage) -> dict[str, Any]:
-    """A hundred thousand joined, drawn and sealed; and what the busiest questions scan."""
+def crowd(stage: Stage, buyers: Buyers, people: int) -> dict[str, Any]:
+    """So many join through the API; they are drawn and sealed; what the busiest questions scan."""
     on_sale = with_room(stage, "Crowd", opens="1 hour")
+    act = joins(buyers, on_sale, most=people)
+    joined = measure(stage.running.port, act, clients=CLIENTS, seconds=JOINING_SECONDS)
     with database(stage.running) as connection:
-        [event] = connection.execute(
-            "SELECT id FROM events WHERE public_id = %s", [on_sale.event_id]
-        ).fetchone() or (0,)
-        _fill(connection, event)
-        connection.execute(
-            "UPDATE events SET on_sale_at = now() - interval '1 second' WHERE id = %s", [event]
-        )
+        [event, there] = connection.execute(
+            """
+            UPDATE events e SET on_sale_at = now() - interval '1 second' WHERE public_id = %s
+            RETURNING id, (SELECT count(*) FROM room_entries r WHERE r.event_id = e.id)
+            """,
+            [on_sale.event_id],
+        ).fetchone() or (0, 0)
     began = time.monotonic()
     _wait(stage.running, on_sale, "r.s0 IS NOT NULL")
     drawn = time.monotonic() - began
     _wait(stage.running, on_sale, "r.table_hash <> ''")
-    sealed = time.monotonic() - began
-    with database(stage.running) as connection:
-        connection.execute("ANALYZE room_entries")
-        plans = {
-            name: [row[0] for row in connection.execute(f"EXPLAIN {query}", {"event": event})]
-            for name, query in (("rank", RANK), ("next in line", NEXT))
-        }
-    scans = [line.strip() for plan in plans.values() for line in plan if "Seq Scan" in line]
     return {
-        "people": CROWD,
+        "people": there,
+        "joins": asdict(joined),
         "drawn_seconds": round(drawn, 1),
-        "sealed_seconds": round(sealed, 1),
-        "sequential_scans": scans,
+        "sealed_seconds": round(time.monotonic() - began, 1),
+        "sequential_scans": _scans(stage.running, event),
     }
 
 
-def _fill(connection: psycopg.Connection[Any], event: int) -> None:
-    connection.execute(
-        """
-        WITH people AS (
-            INSERT INTO users (public_id, email, email_key, name, password_hash, is_admin,
-                               created_at, confirmed_at)
-            SELECT 'usr_crowd' || n, 'c' || n || '@bench.example.com',
-                   'c' || n || '@bench.example.com', 'C', 'none', false, now(), now()
-            FROM generate_series(1, %(crowd)s) n RETURNING id
-        )
-        INSERT INTO room_entries (user_id, event_id, eid, win, joined_at)
-        SELECT id, %(event)s, substring(sha256(int8send(id)) FROM 1 FOR 16), 0, now() FROM people
-        """,
-        {"crowd": CROWD, "event": event},
-    )
+def _scans(running: Running, event: int) -> list[str]:
+    with database(running) as connection:
+        connection.execute("ANALYZE room_entries")
+        plans = [
+            connection.execute(f"EXPLAIN {query}", {"event": event}).fetchall()
+            for query in (RANK, NEXT)
+        ]
+    return [row[0].strip() for plan in plans for row in plan if "Seq Scan" in row[0]]
 
 
 def _wait(running: Running, on_sale: OnSale, condition: str) -> None:

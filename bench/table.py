@@ -27,6 +27,10 @@ def _costs(found: dict[str, Any]) -> Iterator[str]:
     yield "|---|--:|"
     if "fulfilments" in found:
         yield f"| fulfilled by webhook, a second | {found['fulfilments']} |"
+    if crowd := found.get("crowd"):
+        yield f"| {crowd['people']:,} joined one room, a second | {crowd['joins']['rate']} |"
+        yield f"| seconds until they were drawn | {crowd['drawn_seconds']} |"
+        yield f"| seconds until each had an exact place | {crowd['sealed_seconds']} |"
     for name, count in found["statements"].items():
         yield f"| statements a {name} | {count} |"
     for name, spent in found["cpu"].items():
