@@ -29,13 +29,15 @@ def join_list(
     quantity: int = 1,
     *,
     together: bool = False,
+    number: int | None = None,
     now: datetime = NOON,
 ) -> WaitingEntry:
-    """As the list's page does it; without `tier` for any. Raises what `join` raises."""
+    """As the list's page does it; without `tier` for any. `number` was set aside for them. Raises
+    what `join` raises."""
     wish = Wish(tier.id if tier else None, quantity, together)
     with transaction():
         whole = event_by_id(event.public_id)
-        return join(whole, wish, user_id=person.id, terms=TERMS, now=now)
+        return join(whole, wish, user_id=person.id, terms=TERMS, now=now, number=number)
 
 
 def leaves(entry: WaitingEntry, *, now: datetime = NOON) -> None:
