@@ -40,7 +40,9 @@ from tixapp.inventory.models import HoldStatus
 from tixapp.inventory.queries import hold_of
 from tixapp.orders.actions import close_unpaid
 from tixapp.orders.flows import payments
+from tixapp.payments.models import Refund, RefundStatus
 from tixapp.refunds.actions import Wish, refund_order
+from tixapp.refunds.jobs import work_on_refunds
 from tixapp.waiting.actions.ending import close_list
 from tixapp.waiting.errors.list import (
     ListClosed,
@@ -403,3 +405,8 @@ def test_a_late_payment_is_fulfilled_or_refunded_and_never_jumps_the_list(
     payments().settle_order(order.id)
     assert (the_order(order.public_id).status, stock_of(floor)) == ("expired", (1, 0, 0))
     assert entry_of(second.public_id, carol.id).status == "offered"
+    [back] = db.session.scalars(sa.select(Refund).filter_by(payment_id=payment.id))
+    assert (back.amount_minor, back.returns_fee) == (payment.amount_minor, True)
+    assert work_on_refunds() == 1
+    db.session.refresh(back)
+    assert back.status == RefundStatus.SUCCEEDED
