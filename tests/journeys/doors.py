@@ -160,5 +160,20 @@ def verdict(page: Page, result: str) -> None:
     expect(shown).to_be_visible(timeout=PATIENCE)
 
 
+def until(page: Page, question: str, answer: object) -> None:
+    """Asks the page until it says so. (`wait_for_function` does not wait for what is promised.)"""
+    for _ in range(PATIENCE // 100):
+        if page.evaluate(question) == answer:
+            return
+        page.wait_for_timeout(100)
+    raise AssertionError(f"{page.evaluate(question)!r} is not {answer!r}: {question}")
+
+
+def all_is_sent(page: Page) -> None:
+    """The line is back, and the server has the whole log."""
+    told = page.locator("[data-part=connection]")
+    expect(told).to_contain_text("Online · all sent", timeout=30_000)
+
+
 def listed(page: Page) -> list[str]:
     return page.locator("[data-part=last] .verdict-word").all_text_contents()

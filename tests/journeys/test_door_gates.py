@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -80,6 +81,8 @@ def test_a_paired_phone_knows_its_gate_its_orders_and_its_pin_with_and_without_a
     pair(page, code)
     gate = page.locator("[data-part=gate]")
     expect(gate).to_have_text("North gate")
+    standing = re.compile(r"^Online · all sent · list of \d\d:\d\d$")
+    expect(page.locator("[data-part=connection]")).to_have_text(standing)
 
     page.get_by_role("button", name="Start scanning").click()
     expect(page.locator("[data-scanner][data-camera=live]")).to_be_visible()
@@ -121,7 +124,9 @@ def test_a_paired_phone_knows_its_gate_its_orders_and_its_pin_with_and_without_a
     assert door.admitted() == 4
 
     door.network(there=True)
-    expect(page.locator("[data-part=connection]")).to_have_text("Online", timeout=30_000)
+    expect(page.locator("[data-part=connection]")).to_contain_text(
+        "Online · all sent", timeout=30_000
+    )
     assert door.admitted() == 5
     with transaction():
         device = db.session.scalars(sa.select(Device)).one()
@@ -141,7 +146,9 @@ def test_an_order_comes_in_together_without_a_network(door: Door, stand: Stand, 
     seen(page)
     wedge(page, door.codes[0], "already_used")
     door.network(there=True)
-    expect(page.locator("[data-part=connection]")).to_have_text("Online", timeout=30_000)
+    expect(page.locator("[data-part=connection]")).to_contain_text(
+        "Online · all sent", timeout=30_000
+    )
     assert door.admitted() == 3
 
 

@@ -4,16 +4,31 @@ from __future__ import annotations
 
 import base64
 import io
+from dataclasses import replace
 
 from PIL import Image
 from playwright.sync_api import Page, expect
 
 from tests.journeys.camera import NOBODY, Scene
-from tests.journeys.doors import PATIENCE, Door, Stand, door, listed, stand, verdict
+from tests.journeys.doors import PATIENCE, Door, Stand, door, listed, stand, until, verdict
+from tixapp.config import Settings
 from tixapp.core.db import transaction
 from tixapp.tickets.actions import void_refunded
+from tixapp.tickets.codes import TicketCodes
 
 __all__ = ["door", "stand"]
+
+
+KEYS_KEPT = """() => new Promise((told) => {
+    const opening = indexedDB.open("tixapp-door");
+    opening.onsuccess = () => {
+        const asked = opening.result.transaction("facts").objectStore("facts").getAll();
+        asked.onsuccess = () => {
+            opening.result.close();
+            told(asked.result.find((fact) => fact.head)?.head.keys.length);
+        };
+    };
+})"""
 
 
 def visit_once(page: Page) -> None:
@@ -56,7 +71,9 @@ def test_a_phone_that_was_here_once_scans_without_a_network_through_a_restart(
     assert door.admitted() == 0
 
     door.network(there=True)
-    expect(page.locator("[data-part=connection]")).to_have_text("Online", timeout=30_000)
+    expect(page.locator("[data-part=connection]")).to_contain_text(
+        "Online · all sent", timeout=30_000
+    )
     assert door.admitted() == 1
 
 
@@ -91,6 +108,34 @@ def test_a_ticket_that_was_refunded_before_the_line_broke_is_refused(
     verdict(page, "refunded")
 
 
+def test_after_the_next_list_old_and_new_keys_are_good_alone_and_a_refunded_ticket_is_not(
+    door: Door, stand: Stand, settings: Settings
+) -> None:
+    page = stand(NOBODY)
+    visit_once(page)
+    new, old = bytes(reversed(settings.ticket_signing_key)), settings.ticket_signing_key
+    door.app.extensions["settings"] = replace(
+        settings, ticket_signing_key=new, ticket_previous_keys=(old,)
+    )
+    with transaction():
+        void_refunded([door.ticket(2)], refund_id=None)
+    page.evaluate("dispatchEvent(new Event('online'))")
+    until(page, KEYS_KEPT, 2)
+    door.network(there=False)
+    signed_anew = TicketCodes(new).code_for(door.numbers[1])
+    for code, result in (
+        (door.codes[0], "admitted"),
+        (signed_anew, "admitted"),
+        (door.codes[1], "already_used"),
+        (door.codes[2], "refunded"),
+    ):
+        page.get_by_label("Ticket number").fill(code)
+        page.get_by_role("button", name="Check").click()
+        verdict(page, result)
+        page.keyboard.press("Escape")
+        expect(page.locator("[data-part=verdict]")).to_be_hidden()
+
+
 def test_no_bad_code_stops_a_phone_that_is_alone(door: Door, stand: Stand) -> None:
     page = stand(NOBODY)
     visit_once(page)
@@ -122,7 +167,9 @@ def test_an_admission_is_taken_back_without_a_network(door: Door, stand: Stand) 
         page.get_by_role("button", name="Undo").first.click()
         expect(page.get_by_text("taken back").first).to_be_visible()
     door.network(there=True)
-    expect(page.locator("[data-part=connection]")).to_have_text("Online", timeout=30_000)
+    expect(page.locator("[data-part=connection]")).to_contain_text(
+        "Online · all sent", timeout=30_000
+    )
     expect(page.locator("[data-part=admitted]")).to_have_text("0")
 
 

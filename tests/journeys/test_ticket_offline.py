@@ -10,11 +10,11 @@ import sqlalchemy as sa
 from playwright.sync_api import BrowserContext, Error, Page, Playwright, expect
 
 from tests.chromium import FLAGS
-from tests.journeys.doors import PATIENCE, Door, door
+from tests.journeys.doors import PATIENCE, Door, door, until
 from tixapp.config import Settings
 from tixapp.core.clock import clock
 from tixapp.core.db import db
-from tixapp.tickets.rotating import RotatingCodes, window_of
+from tixapp.tickets.rotating import SLACK, RotatingCodes, window_of
 
 __all__ = ["door"]
 
@@ -65,7 +65,9 @@ def shows_the_code_of_now(page: Page, number: str, settings: Settings) -> bool:
     drawn = page.locator(".stub-live path").get_attribute("d")
     [secret] = RotatingCodes(settings.ticket_signing_key).secrets(number)
     now = window_of(clock.now())
-    return drawn in [page.evaluate(DRAWN, secret.code(now - ago)) for ago in (0, 1)]
+    return drawn in [
+        page.evaluate(DRAWN, secret.code(now + off)) for off in range(-SLACK, SLACK + 1)
+    ]
 
 
 def test_tickets_open_without_a_network_through_a_restart_until_their_holder_signs_out(
@@ -92,7 +94,7 @@ def test_tickets_open_without_a_network_through_a_restart_until_their_holder_sig
     page.get_by_label("Account menu").click()
     page.get_by_role("button", name="Sign out").click()
     expect(page.get_by_role("link", name="Sign in")).to_be_visible()
-    page.wait_for_function(f"async () => await ({KEPT})() === 0")
+    until(page, KEPT, 0)
     door.network(there=False)
     with pytest.raises(Error, match="ERR_"):
         page.goto(first)
@@ -108,4 +110,4 @@ def test_a_session_that_was_ended_elsewhere_takes_the_kept_tickets_with_it(
         connection.execute(sa.text("UPDATE user_sessions SET ended_at = now()"))
     page.reload()
     expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
-    page.wait_for_function(f"async () => await ({KEPT})() === 0")
+    until(page, KEPT, 0)

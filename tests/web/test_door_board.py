@@ -127,6 +127,18 @@ def test_the_board_is_small_and_says_nothing_while_nothing_happens(
     assert len(asked) <= 12, "\n".join(asked)
 
 
+def test_the_board_hangs_on_a_wall_without_what_needs_a_hand_on_it(
+    alice: Person, path: str, north: Phone
+) -> None:
+    assert "Show on a big screen" in alice.browser.get(path).text
+    page = alice.browser.get(f"{path}?wall=1").text
+    assert f'data-url="{path}/board"' in page
+    assert page.count("Inside now") == 1
+    assert "Kim&#39;s phone" in page
+    for left_out in ("site-header", "site-footer", "side-nav", "Scan with this phone"):
+        assert left_out not in page
+
+
 def test_a_phone_is_paired_by_what_the_page_shows(
     app: Flask, alice: Person, tonight: Event, path: str
 ) -> None:

@@ -1,7 +1,7 @@
 // @ts-check
 import { DoorAnswer } from "./list_client.js";
 
-/** @typedef {{server_ms: number, entries: [string, string, string?][], counts?: any, seq?: string}} LogAnswer */
+/** @typedef {{server_ms: number, entries: [string, string, string?][], counts?: any}} LogAnswer */
 
 /** Milliseconds; nobody waits for these. */
 const PATIENCE = 15_000;

@@ -1,5 +1,5 @@
 // @ts-check
-import { DoorAnswer, fetchList } from "./list_client.js";
+import { DoorAnswer, fetchList, NotTheList } from "./list_client.js";
 
 /** @typedef {import("./calls.js").Calls} Calls */
 
@@ -50,14 +50,12 @@ export class Sync {
   }
 
   async #round() {
-    let seq;
-    do seq = await this.#send();
+    do await this.#send();
     while (this.logbook.waiting > 0);
-    if (!this.list.known || seq !== this.list.known.seq) await this.#fetch();
+    await this.#fetch();
     this.options.told({ online: true, changed: true });
   }
 
-  /** @returns {Promise<string | undefined>} the list's present number */
   async #send() {
     const lines = this.logbook.unsent(MOST_LINES);
     const sent = Date.now();
@@ -66,14 +64,21 @@ export class Sync {
     await this.logbook.settle(lines, answer.entries, heard);
     if (lines.length > 0 && this.logbook.unsent(1)[0] === lines[0]) throw new Error("the server answered for other lines");
     this.options.told({ counts: answer.counts, offset: answer.server_ms - (sent + heard) / 2 });
-    return answer.seq;
   }
 
   async #fetch() {
-    const { listUrl, event, keys } = this.options;
     const askedAt = Date.now();
-    const pages = await fetchList(listUrl, { event, since: this.list.known?.seq ?? null, keys: keys() });
+    const pages = await this.#pages().catch(async (fault) => {
+      if (!(fault instanceof NotTheList)) throw fault;
+      await this.calls.me(); // the server may have new keys since
+      return this.#pages();
+    });
     await this.list.take(pages, askedAt);
+  }
+
+  #pages() {
+    const { listUrl, event, keys } = this.options;
+    return fetchList(listUrl, { event, since: this.list.known?.seq ?? null, keys: keys() });
   }
 
   /** @param {unknown} fault @returns {number} milliseconds until the next try */

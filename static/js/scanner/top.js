@@ -53,7 +53,6 @@ export class Top {
         tickets: rows?.size ?? 0,
         unsent: this.door.logbook?.waiting ?? 0,
       },
-      Date.now(),
       this.clockTime,
     );
     this.screen.standing(online, told);

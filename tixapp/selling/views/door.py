@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from flask import flash, redirect, url_for
+from flask import flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
@@ -21,7 +21,13 @@ from .base import bp, live_part, page
 @sign_in_required
 def door(event_id: str) -> ResponseReturnValue:
     event, now = event_to_edit(event_id), clock.now()
-    return page("door", event=event, board=board_of(event, now=now), now=_minute(now))
+    return page(
+        "door",
+        event=event,
+        board=board_of(event, now=now),
+        now=_minute(now),
+        on_wall="wall" in request.args,
+    )
 
 
 @bp.get("/events/<event_id>/door/board")
