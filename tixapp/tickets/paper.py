@@ -14,13 +14,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from pathlib import Path
-from typing import cast
-
-from fontTools.ttLib import TTFont
-from fpdf import FPDF
-from fpdf.enums import XPos, YPos
+from typing import TYPE_CHECKING, cast
 
 from .codes import qr_modules
+
+# The library waits for the first ticket that is drawn: it takes 25 MB, and a worker draws none.
+if TYPE_CHECKING:
+    from fpdf import FPDF
 
 FONT = Path(__file__).with_name("fonts") / "DejaVuSans.ttf"
 INK, QUIET, LINE = (40, 33, 26), (104, 94, 84), (203, 195, 184)
@@ -55,6 +55,8 @@ class Paper:
 
 def pdf_of(paper: Paper) -> bytes:
     """One page of A4."""
+    from fpdf import FPDF
+
     page = FPDF(format="A4")
     page.set_auto_page_break(auto=False)
     page.set_creation_date(paper.made_at)
@@ -86,6 +88,8 @@ def _words(page: FPDF, paper: Paper) -> float:
 def _block(
     page: FPDF, text: str, *, size: int, lines: int, colour: tuple[int, int, int] = INK
 ) -> None:
+    from fpdf.enums import XPos, YPos
+
     page.set_font("text", size=size)
     page.set_text_color(*colour)
     height = size * 0.48
@@ -175,5 +179,7 @@ def _is_ornament(char: str) -> bool:
 
 @cache
 def _letters() -> frozenset[int]:
+    from fontTools.ttLib import TTFont
+
     with TTFont(FONT, lazy=True) as font:
         return frozenset(font.getBestCmap())
