@@ -11,6 +11,7 @@ import pytest
 from flask import Flask
 
 from tests.factories.rooms import OPENS, crowd, join, look, make_room, room_of
+from tests.fixtures.app import new_browser
 from tests.people import Person
 from tixapp.cli.setup import prepare
 from tixapp.events.models import Event
@@ -102,3 +103,15 @@ def test_a_release_names_the_rooms_and_the_setting(
     assert done.exit_code == 1
     assert event.public_id in done.output
     assert "SECRET_PREVIOUS_KEYS" in done.output
+
+
+def test_a_room_whose_key_is_lost_closes_with_its_sale_and_says_that_nothing_can_be_checked(
+    app: Flask, event: Event
+) -> None:
+    look(event, at=OPENS)
+    with keys(app, previous=()):
+        room = look(event, at=event.starts_at)
+        assert (room.status, room.master) == ("closed", None)
+        assert rooms_that_stay_shut() == []
+        page = new_browser(app).get(f"/e/{event.slug}/room/proof").text
+    assert "this draw cannot be checked" in page

@@ -127,7 +127,8 @@ class Room(Stateful, Model):
         """Places came back that nobody on the list takes."""
         self._move_to(RoomStatus.OPEN)
 
-    def close(self, master: bytes) -> None:
+    def close(self, master: bytes | None) -> None:
+        """`master` None: the key that it was sealed under is lost."""
         self._move_to(RoomStatus.CLOSED)
         self.master = master
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import sqlalchemy as sa
 
 from tixapp.core.db import db
-from tixapp.events.models import Event
+from tixapp.events.models import Event, EventStatus
 from tixapp.waiting.codes.room import RoomSecrets
 from tixapp.waiting.models import Room, RoomEntry, RoomStatus
 from tixapp.waiting.rules.beacon import Round, read
@@ -36,9 +36,10 @@ def published_of(event: Event, room: Room, secrets: RoomSecrets) -> Published:
 
 
 def sealed_rooms() -> list[tuple[str, bytes]]:
-    """(event, sealed secret) of every room that is not closed."""
+    """(event, sealed secret) of every room whose sale is still to come, or on."""
     query = sa.select(Event.public_id, Room.sealed_master).join(Room.event)
-    rows = db.session.execute(query.where(Room.status != RoomStatus.CLOSED).order_by(Event.id))
+    to_come = sa.and_(Event.status == EventStatus.PUBLISHED, Room.status != RoomStatus.CLOSED)
+    rows = db.session.execute(query.where(to_come).order_by(Event.id))
     return [(row[0], row[1]) for row in rows]
 
 
