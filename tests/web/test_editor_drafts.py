@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -55,6 +56,15 @@ def test_a_draft_is_saved_as_one_types(alice: Person, draft: Event) -> None:
     told = saved.get_json()
     assert told["said"] == "Saved at 13:00"
     assert said(draft).description == "Louder."
+    assert re.findall(
+        r'data-part="mark-(\w+)"><span class="chip"( data-tone="good")?', told["parts"]
+    ) == [
+        ("event", ' data-tone="good"'),
+        ("when", ' data-tone="good"'),
+        ("where", ""),
+        ("rules", ""),
+    ]
+    assert 'id="checklist"' in told["parts"]
     again = alice.browser.submit(
         editor(draft),
         headers=JSON,

@@ -1,5 +1,6 @@
 // @ts-check
 import { showFaults } from "../lib/faults.js";
+import { showNews } from "../lib/parts.js";
 
 const PAUSE = 1200;
 
@@ -85,6 +86,7 @@ export default class {
     this.said.textContent = told.said ?? "";
     this.faults = told.faults ?? {};
     showFaults(this.form, this.faults);
+    showNews(told.parts ?? "");
     for (const name of ["version", "was"]) {
       const field = /** @type {HTMLInputElement | null} */ (this.form.elements.namedItem(name));
       if (field && told[name]) field.value = told[name];

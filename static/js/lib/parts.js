@@ -23,6 +23,19 @@ export function showParts(place, html) {
   return true;
 }
 
+/**
+ * Draws those parts of the whole page anew that `html` has, but for one that somebody is at.
+ * @param {string} html
+ */
+export function showNews(html) {
+  const shown = partsOf(document.body);
+  for (const [name, part] of partsOf(new DOMParser().parseFromString(html, "text/html").body)) {
+    const old = shown.get(name);
+    if (!old || old.contains(document.activeElement) || old.innerHTML === part.innerHTML) continue;
+    old.replaceChildren(...part.childNodes);
+  }
+}
+
 /** @param {Element} root @returns {Map<string, Element>} */
 function partsOf(root) {
   const found = [...root.querySelectorAll("[data-part]")];

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
-from flask import flash, jsonify, redirect, request, url_for
+from flask import flash, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
@@ -17,12 +19,13 @@ from tixapp.events.actions import create_event, details_of, edit_event
 from tixapp.events.errors import AlreadyOver, StaleVersion
 from tixapp.events.models import Event, EventStatus
 from tixapp.events.rules import EventDetails
+from tixapp.inventory.models import Stock
 from tixapp.inventory.queries import stock_of_event
 from tixapp.orders.rules import FeeTerms, Split, split_of
 from tixapp.sellers.access import may_edit
 from tixapp.sellers.models import Seller
 from tixapp.sellers.queries import sellers_of
-from tixapp.selling.editing.checklist import checklist
+from tixapp.selling.editing.checklist import Line, checklist
 from tixapp.selling.editing.dangers import event_dangers
 from tixapp.selling.editing.event_form import (
     NOTHING_YET,
@@ -122,9 +125,8 @@ def save_event(event_id: str) -> ResponseReturnValue:
 
 def _saved(event: Event, details: EventDetails) -> ResponseReturnValue:
     if wants_json():
-        again = event_to_edit(event.public_id)
         at = local_time(clock.now(), details.timezone)
-        return jsonify(shown_of(again) | {"said": _("Saved at %(time)s", time=at)})
+        return _saved_itself(event.public_id, said=_("Saved at %(time)s", time=at))
     flash(_("Saved."), "good")
     if request.form.get("tell") == "yes":
         flash(_("The letters to people with tickets are on their way."), "good")
@@ -151,13 +153,19 @@ def _save_part(event: Event, form: EventForm, fits: EventDetails) -> ResponseRet
         return _stale(event.public_id, form)
     except (Invalid, AlreadyOver):
         return jsonify(faults=form.errors, said=_not_saved(len(form.errors))), 422
-    again = event_to_edit(event.public_id)
     said = _(
         "Saved at %(time)s. Not yet: %(fields)s.",
         time=local_time(clock.now(), fits.timezone),
         fields=", ".join(form.left_out(fits)),
     )
-    return jsonify(shown_of(again) | {"faults": form.errors, "said": said})
+    return _saved_itself(event.public_id, said=said, faults=form.errors)
+
+
+def _saved_itself(event_id: str, **told: Any) -> ResponseReturnValue:
+    """What is saved now, and what is still to do, for a page that stays as it is."""
+    event = event_to_edit(event_id)
+    parts = render_template("selling/_progress.html", event=event, lines=_lines(event))
+    return jsonify(shown_of(event) | {"parts": parts} | told)
 
 
 def _stale(event_id: str, form: EventForm) -> ResponseReturnValue:
@@ -190,9 +198,15 @@ def _page(
         stock=stock,
         splits={tier.id: split_of(tier.price(event.currency), terms) for tier in event.tiers},
         either_way=_either_way(event, terms),
-        lines=checklist(event, places=sum(s.capacity for s in stock.values()), now=now),
+        lines=_lines(event, stock),
         now=now,
     )
+
+
+def _lines(event: Event, stock: Mapping[int, Stock] | None = None) -> Sequence[Line]:
+    stock = stock_of_event(event.id) if stock is None else stock
+    places = sum(counts.capacity for counts in stock.values())
+    return checklist(event, places=places, now=clock.now())
 
 
 def _either_way(event: Event, terms: FeeTerms) -> tuple[Split, Split] | None:
