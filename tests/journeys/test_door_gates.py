@@ -82,7 +82,7 @@ def test_a_paired_phone_knows_its_gate_its_orders_and_its_pin_with_and_without_a
     gate = page.locator("[data-part=gate]")
     expect(gate).to_have_text("North gate")
     standing = re.compile(r"^Online · all sent · list of \d\d:\d\d$")
-    expect(page.locator("[data-part=connection]")).to_have_text(standing)
+    expect(page.locator("[data-part=connection]")).to_have_text(standing, timeout=PATIENCE)
 
     page.get_by_role("button", name="Start scanning").click()
     expect(page.locator("[data-scanner][data-camera=live]")).to_be_visible()

@@ -49,7 +49,7 @@ export class Top {
       {
         online,
         since: this.offlineSince,
-        listAt: known?.askedAt ?? null,
+        listAt: (this.door.device && known?.askedAt) ?? null, // who is no device judges by no list
         tickets: rows?.size ?? 0,
         unsent: this.door.logbook?.waiting ?? 0,
       },
