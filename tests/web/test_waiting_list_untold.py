@@ -97,6 +97,16 @@ def test_the_letter_that_comes_too_late_is_taken_back_and_another_says_what_happ
     assert "could not be sent in time" in letters[0].text
 
 
+def test_the_deadline_is_a_time_of_day_where_the_event_is(
+    now: datetime, event: Event, floor: Tier, bob: Person
+) -> None:
+    join_list(event, bob.user, floor)
+    raise_to(floor, 6, now=now)
+    page = bob.browser.get(PAGE).text.replace("\u202f", " ")
+    assert "1 place is yours until 13:30, if you want it." in page
+    assert "All times are Berlin time." in page
+
+
 def test_whoever_is_told_in_time_and_does_not_come_has_missed_the_offer(
     now: datetime, at: Move, event: Event, floor: Tier, bob: Person, work: Work
 ) -> None:
