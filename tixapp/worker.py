@@ -4,6 +4,7 @@ Whoever empties Redis loses no work: the clock wakes the worker again, and the w
 of jobs begins anew when it starts.
 """
 
+import gc
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -151,6 +152,9 @@ def run_worker(app: Flask) -> None:
         _set_chain(settings, link=0)
     stopped = Flag()
     Thread(target=_mind_chain, args=[settings, stopped], daemon=True).start()
+    # RQ's scheduler is a fork of this process: what neither touches, both go on sharing.
+    gc.collect()
+    gc.freeze()
     worker = SimpleWorker([Queue(QUEUE, connection=redis)], connection=redis)
     try:
         worker.work(with_scheduler=True, logging_level="WARNING")
