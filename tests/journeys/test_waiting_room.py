@@ -5,6 +5,9 @@ Nobody reloads a page: all that changes comes from the document that everybody s
 
 from __future__ import annotations
 
+import re
+from urllib.parse import urlsplit
+
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
@@ -19,28 +22,41 @@ SLOW = 40_000
 
 @pytest.fixture
 def room(tixapp: Running) -> str:
-    """The demo's room, to open in a few seconds, with one person at a time; its path."""
+    """The demo's room, to open soon, with one person at a time; its path."""
+    slug = opens_in(tixapp, "45 seconds")
+    with database(tixapp) as connection:
+        connection.execute(
+            "UPDATE rooms SET a_max = 1 FROM events WHERE id = event_id AND slug = %s", [slug]
+        )
+    return f"/e/{slug}/room"
+
+
+def opens_in(tixapp: Running, interval: str) -> str:
+    """From now on; the slug of the event."""
     with database(tixapp) as connection:
         row = connection.execute(
             """
-            UPDATE events SET on_sale_at = now() + interval '25 seconds'
-            WHERE has_room AND name LIKE 'City Final%' RETURNING id, slug
-            """
+            UPDATE events SET on_sale_at = now() + CAST(%s AS interval)
+            WHERE has_room AND name LIKE 'City Final%%' RETURNING slug
+            """,
+            [interval],
         ).fetchone()
-        assert row
-        connection.execute("UPDATE rooms SET a_max = 1 WHERE event_id = %s", [row[0]])
-    return f"/e/{row[1]}/room"
+    assert row
+    return str(row[0])
 
 
 def test_one_is_let_in_one_waits_out_a_pause_and_one_comes_late(
     browser: Browser, tixapp: Running, room: str
 ) -> None:
     early = [person(browser, tixapp, name) for name in ("buyer", "buyer2")]
+    asked: dict[Page, list[str]] = {page: [] for page in early}
     for page in early:
         page.goto(room)
         page.get_by_role("button", name="Join the waiting room").click()
         expect(page.get_by_text("You are in. Be here")).to_be_visible()
         no_barriers(page)
+        page.on("request", lambda request, page=page: asked[page].append(request.url))
+    opens_in(tixapp, "2 seconds")  # all who come have joined: nobody waits for the clock
 
     chosen = first_called(early)
     other = next(page for page in early if page is not chosen)
@@ -64,6 +80,18 @@ def test_one_is_let_in_one_waits_out_a_pause_and_one_comes_late(
     expect(other.get_by_text("You are next")).to_be_visible(timeout=SLOW)
     expect(late.get_by_text("person is ahead of you")).to_be_visible(timeout=SLOW)
     assert late.title().startswith("(1)")
+    assert {kind_of(url) for url in asked[other]} <= {"document", "table", "static"}
+    assert any(kind_of(url) == "document" for url in asked[other])
+
+
+def kind_of(url: str) -> str:
+    """All that a page which waits may ask us for is made once for everybody: L1."""
+    path = urlsplit(url).path
+    if path.startswith("/static/"):
+        return "static"
+    if re.fullmatch(r"/room/evt_\w+\.json", path):
+        return "document"
+    return "table" if re.fullmatch(r"/room/evt_\w+/draw-\w+\.bin", path) else path
 
 
 def person(browser: Browser, tixapp: Running, name: str, width: int = 390) -> Page:

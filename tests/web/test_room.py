@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
@@ -9,6 +10,7 @@ from datetime import datetime, timedelta
 import pytest
 import sqlalchemy as sa
 from flask import Flask
+from werkzeug.test import TestResponse
 
 from tests.factories.accounts import make_user
 from tests.factories.events import make_event
@@ -59,6 +61,17 @@ def solved(event: Event, person: Person, at: datetime) -> dict[str, str]:
     if asked is None:
         return {"nonce": "0"}
     return {"nonce": next(str(n) for n in range(10**7) if is_solved(asked.text, str(n)))}
+
+
+def looks_again(page: TestResponse) -> int | None:
+    """After so many seconds, where no script looks: a crowd with scripts asks for the document
+    alone."""
+    assert "Refresh" not in page.headers
+    found = re.search(
+        r'<noscript><meta http-equiv="refresh" content="(\d+)"></noscript>', page.text
+    )
+    assert page.text.count("http-equiv") == (found is not None)
+    return int(found[1]) if found else None
 
 
 @pytest.fixture
@@ -118,7 +131,7 @@ def test_who_waits_sees_how_many_are_ahead(
     page = second.browser.get(address(event))
     assert 'data-turn="waiting"' in page.text
     assert 'data-rank="2"' in page.text
-    assert page.headers["Refresh"] == "20"
+    assert looks_again(page) == 20
 
 
 def test_the_way_in_asks_for_work_and_then_leads_to_the_tickets(
@@ -142,7 +155,7 @@ def test_without_a_script_a_short_wait_opens_the_door(event: Event, bob: Person,
     early = bob.browser.submit(address(event, "/pass"))
     assert passes() == 0
     waiting = bob.browser.get(early.headers["Location"])
-    assert waiting.headers["Refresh"] == "5"
+    assert looks_again(waiting) == 5
     assert "in 5 seconds the door opens" in waiting.text
     at(OPENS + 4 * SECOND)
     bob.browser.submit(address(event, "/pass"))

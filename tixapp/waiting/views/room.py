@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from flask import flash, make_response, redirect, render_template, request, url_for
+from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
@@ -114,7 +114,7 @@ def _drawn(
     left = availability([event.id], now=now)
     # Who cannot work on it, and has tried, is told how long it takes to wait instead.
     wait = challenge.seconds if challenge and request.args.get("wait") else 0
-    page = render_template(
+    return render_template(
         "waiting/room.html",
         event=event,
         room=found,
@@ -127,13 +127,8 @@ def _drawn(
         left=left,
         signer=room_secrets().public_key,
         takes_names=event.has_waiting_list and not closed_lists([event.id]),
+        look_again=_look_again(standing, wait, now=now),
     )
-    response = make_response(page)
-    seconds = _look_again(standing, wait, now=now)
-    if seconds is not None:
-        # In a header and not in the page: a script of ours looks by itself and stops this.
-        response.headers["Refresh"] = str(seconds)
-    return response
 
 
 def _look_again(standing: Standing, wait: int, *, now: datetime) -> int | None:
