@@ -4,13 +4,13 @@ rules, and stays silent about books that are in order."""
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
 
 from tests.factories.accounts import make_user
-from tests.factories.events import make_event, make_tier
+from tests.factories.events import make_tier
 from tests.factories.inventory import hold_places
 from tests.factories.orders import buy, start_paying, the_payment, tickets_of
 from tests.fixtures.till import Till
@@ -27,17 +27,6 @@ from tixapp.refunds.jobs import work_on_refunds
 from tixapp.tickets.actions import Door, check_in_by_id
 
 Plant = Callable[..., None]
-
-
-@pytest.fixture
-def event(now: datetime, alice: Person) -> Event:
-    assert alice.seller
-    return make_event(alice.seller)
-
-
-@pytest.fixture
-def floor(event: Event) -> Tier:
-    return make_tier(event, "Floor", capacity=5)
 
 
 @pytest.fixture

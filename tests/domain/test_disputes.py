@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 import pytest
 import sqlalchemy as sa
 
-from tests.factories.events import make_event, make_tier
+from tests.factories.events import make_tier
 from tests.factories.inventory import counts
 from tests.factories.orders import buy, the_payment, tickets_of
 from tests.fixtures.till import Till
@@ -24,12 +22,6 @@ from tixapp.refunds.errors import PaymentDisputed
 from tixapp.refunds.flows import refunds
 from tixapp.tickets.actions import Door, check_in_by_id
 from tixapp.tickets.models import TicketStatus
-
-
-@pytest.fixture
-def event(now: datetime, alice: Person) -> Event:
-    assert alice.seller
-    return make_event(alice.seller)
 
 
 @pytest.fixture

@@ -36,12 +36,6 @@ MINUTE = timedelta(minutes=1)
 
 
 @pytest.fixture
-def event(now: datetime, alice: Person) -> Event:
-    assert alice.seller
-    return make_event(alice.seller)
-
-
-@pytest.fixture
 def floor(event: Event) -> Tier:
     return make_tier(event, "Floor")
 

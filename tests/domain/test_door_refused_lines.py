@@ -21,12 +21,6 @@ MINUTE = timedelta(minutes=1)
 
 
 @pytest.fixture
-def event(now: datetime, alice: Person) -> Event:
-    assert alice.seller
-    return make_event(alice.seller)
-
-
-@pytest.fixture
 def ticket(event: Event, bob: Person) -> Ticket:
     return make_ticket(make_tier(event), bob.user)
 

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 import pytest
 import sqlalchemy as sa
 
-from tests.factories.events import make_event, make_tier
+from tests.factories.events import make_tier
 from tests.factories.waiting import accepts, hold_of_offer, join_list
 from tests.people import Person
 from tixapp.core.db import db
@@ -19,12 +17,6 @@ from tixapp.ops.audit.lists import (
     only_free_places_are_kept_back,
 )
 from tixapp.waiting.models import WaitingEntry
-
-
-@pytest.fixture
-def event(now: datetime, alice: Person) -> Event:
-    assert alice.seller
-    return make_event(alice.seller)
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from tests.factories.events import make_event, make_tier
+from tests.factories.events import make_tier
 from tests.factories.inventory import counts
 from tests.factories.orders import buy, start_paying, the_order, the_payment, tickets_of
 from tests.fixtures.mailbox import Mailbox
@@ -37,12 +37,6 @@ from tixapp.webhooks.rules import Incoming
 
 Move = Callable[[datetime | timedelta], datetime]
 Work = Callable[[], Mailbox]
-
-
-@pytest.fixture
-def event(now: datetime, alice: Person) -> Event:
-    assert alice.seller
-    return make_event(alice.seller)
 
 
 @pytest.fixture

@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from tests.factories.events import make_event, make_tier
 from tests.factories.inventory import counts, hold_places
 from tests.factories.orders import start_paying, the_order, the_payment, tickets_of
 from tests.fixtures.browser import Browser
@@ -27,17 +26,6 @@ from tixapp.webhooks.models import StripeEvent, StripeEventStatus
 
 Move = Callable[[datetime | timedelta], datetime]
 SECOND = timedelta(seconds=1)
-
-
-@pytest.fixture
-def event(now: datetime, alice: Person) -> Event:
-    assert alice.seller
-    return make_event(alice.seller)
-
-
-@pytest.fixture
-def floor(event: Event) -> Tier:
-    return make_tier(event, "Floor", capacity=5)
 
 
 def told(

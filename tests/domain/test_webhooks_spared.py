@@ -12,7 +12,6 @@ import pytest
 from flask import Flask
 
 from tests.domain.test_webhooks import deliver, of_session, statuses, told
-from tests.factories.events import make_event, make_tier
 from tests.factories.inventory import counts
 from tests.factories.orders import start_paying, the_order, tickets_of
 from tests.fixtures.browser import Browser
@@ -31,17 +30,6 @@ from tixapp.worker import HEAD_START, NOTHING, what_is_due, work_off_all
 
 Counting = Callable[[], AbstractContextManager[Statements]]
 Move = Callable[[datetime | timedelta], datetime]
-
-
-@pytest.fixture
-def event(now: datetime, alice: Person) -> Event:
-    assert alice.seller
-    return make_event(alice.seller)
-
-
-@pytest.fixture
-def floor(event: Event) -> Tier:
-    return make_tier(event, "Floor", capacity=5)
 
 
 def test_an_event_of_money_that_is_booked_already_needs_nobody(

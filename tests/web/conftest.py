@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from tests.fixtures.on_sale import event, floor
+
+__all__ = ["event", "floor"]
+
 
 @pytest.fixture(autouse=True)
 def _rolled_back(db_session: object) -> None:

@@ -27,12 +27,6 @@ Move = Callable[[datetime | timedelta], datetime]
 
 
 @pytest.fixture
-def event(alice: Person, now: datetime) -> Event:
-    assert alice.seller
-    return make_event(alice.seller)
-
-
-@pytest.fixture
 def ticket(app: Flask, bob: Person, event: Event) -> dict[str, Any]:
     """Bob's, as the API shows it to him."""
     tier = make_tier(event, price_minor=0)

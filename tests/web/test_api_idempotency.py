@@ -8,7 +8,7 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 
-from tests.factories.events import make_event, make_tier
+from tests.factories.events import make_tier
 from tests.fixtures.program import Program, program_of
 from tests.people import Person
 from tests.web.shop import held, hold, said
@@ -19,12 +19,6 @@ from tixapp.orders.idempotency import fingerprint
 from tixapp.orders.models import IdempotencyKey
 
 AT_ONCE = "tixapp.api.resources.reservations.hold_at_once"
-
-
-@pytest.fixture
-def event(alice: Person, now: datetime) -> Event:
-    assert alice.seller
-    return make_event(alice.seller)
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import time
-from datetime import datetime
 from typing import Any
 
 import pytest
@@ -12,19 +11,13 @@ from flask import Flask
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.factories.events import make_event, make_tier
+from tests.factories.events import make_tier
 from tests.fixtures.program import Program, program_of
 from tests.people import Person
 from tests.web.shop import held, hold, purchase, said
 from tixapp.events.models import Event, Tier
 
 MEGABYTE = 1_048_576
-
-
-@pytest.fixture
-def event(alice: Person, now: datetime) -> Event:
-    assert alice.seller
-    return make_event(alice.seller)
 
 
 @pytest.fixture

@@ -24,12 +24,6 @@ Move = Callable[[datetime | timedelta], datetime]
 
 
 @pytest.fixture
-def event(alice: Person, now: datetime) -> Event:
-    assert alice.seller
-    return make_event(alice.seller)
-
-
-@pytest.fixture
 def floor(event: Event) -> Tier:
     return make_tier(event, price_minor=4500, capacity=10)
 

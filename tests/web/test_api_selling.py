@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 
 import pytest
@@ -35,12 +34,6 @@ pytestmark = pytest.mark.usefixtures("now")
 @pytest.fixture
 def office(app: Flask, alice: Person) -> Program:
     return program_of(app, alice.user)
-
-
-@pytest.fixture
-def event(alice: Person, now: datetime) -> Event:
-    assert alice.seller
-    return make_event(alice.seller)
 
 
 def events() -> int:

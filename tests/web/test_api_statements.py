@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from datetime import datetime
 
 import pytest
 from flask import Flask
@@ -20,12 +19,6 @@ from tixapp.core.db import db
 from tixapp.events.models import Event, Tier
 
 Counting = Callable[[], AbstractContextManager[Statements]]
-
-
-@pytest.fixture
-def event(alice: Person, now: datetime) -> Event:
-    assert alice.seller
-    return make_event(alice.seller)
 
 
 @pytest.fixture

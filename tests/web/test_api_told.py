@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from datetime import datetime
 from typing import Any
 
 import pytest
 from flask import Flask
 
-from tests.factories.events import make_event, make_tier
+from tests.factories.events import make_tier
 from tests.fixtures.app import new_browser
 from tests.fixtures.program import Program
 from tests.fixtures.queries import Statements
-from tests.people import Person
 from tests.web.shop import said
 from tixapp.core.db import db, transaction
 from tixapp.events.models import Event, EventStatus, Tier
@@ -22,12 +20,6 @@ from tixapp.events.queries import event_by_id
 from tixapp.inventory.models import Stock
 
 Counting = Callable[[], AbstractContextManager[Statements]]
-
-
-@pytest.fixture
-def event(alice: Person, now: datetime) -> Event:
-    assert alice.seller
-    return make_event(alice.seller)
 
 
 @pytest.fixture

@@ -25,12 +25,6 @@ Work = Callable[[], Mailbox]
 
 
 @pytest.fixture
-def event(alice: Person, now: datetime) -> Event:
-    assert alice.seller
-    return make_event(alice.seller)
-
-
-@pytest.fixture
 def floor(event: Event) -> Tier:
     return make_tier(event, capacity=5, sold=5)
 

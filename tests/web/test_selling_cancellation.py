@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import replace
-from datetime import datetime
 
 import pytest
 
@@ -28,12 +27,6 @@ from tixapp.payments.jobs import learn_stripe_fees
 from tixapp.refunds.flows import refunds
 from tixapp.refunds.jobs import settle_cancelled_events, work_on_refunds
 from tixapp.sellers.models import Seller
-
-
-@pytest.fixture
-def event(now: datetime, alice: Person) -> Event:
-    assert alice.seller
-    return make_event(alice.seller)
 
 
 @pytest.fixture

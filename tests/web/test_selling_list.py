@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from tests.factories.accounts import make_user
-from tests.factories.events import make_event, make_tier
+from tests.factories.events import make_tier
 from tests.factories.waiting import declines, join_list, pauses
 from tests.people import Person
 from tests.web.html import texts
@@ -21,12 +21,6 @@ from tixapp.selling.views.lists import length_in_words
 from tixapp.waiting.queries.numbers import numbers_of
 
 Queries = Callable[[], AbstractContextManager[list[str]]]
-
-
-@pytest.fixture
-def event(now: datetime, alice: Person) -> Event:
-    assert alice.seller
-    return make_event(alice.seller)
 
 
 @pytest.fixture

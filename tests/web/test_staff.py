@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from tests.factories.events import make_event, make_tier
+from tests.factories.events import make_tier
 from tests.factories.orders import buy, start_paying, the_order, the_payment, tickets_of
 from tests.fixtures.till import Till
 from tests.people import Person
@@ -20,12 +20,6 @@ from tixapp.refunds.actions import Wish, refund_order
 from tixapp.refunds.jobs import work_on_refunds
 
 Move = Callable[[datetime | timedelta], datetime]
-
-
-@pytest.fixture
-def event(now: datetime, alice: Person) -> Event:
-    assert alice.seller
-    return make_event(alice.seller)
 
 
 @pytest.fixture

@@ -40,12 +40,6 @@ PAGE = "/e/night-trains/list"
 
 
 @pytest.fixture
-def event(now: datetime, alice: Person) -> Event:
-    assert alice.seller
-    return make_event(alice.seller)
-
-
-@pytest.fixture
 def floor(event: Event) -> Tier:
     return make_tier(event, "Floor", capacity=5, sold=5)
 

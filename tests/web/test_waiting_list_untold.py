@@ -10,7 +10,7 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 
-from tests.factories.events import make_event, make_tier
+from tests.factories.events import make_tier
 from tests.factories.waiting import HALF_AN_HOUR, ahead, hold_of_offer, join_list, states, stock_of
 from tests.fixtures.app import new_browser
 from tests.fixtures.browser import Browser
@@ -29,12 +29,6 @@ Move = Callable[[datetime | timedelta], datetime]
 Work = Callable[[], Mailbox]
 Queries = Callable[[], AbstractContextManager[list[str]]]
 PAGE = "/e/night-trains/list"
-
-
-@pytest.fixture
-def event(now: datetime, alice: Person) -> Event:
-    assert alice.seller
-    return make_event(alice.seller)
 
 
 @pytest.fixture
