@@ -28,7 +28,7 @@ from tixapp.ops.audit import run_audit
 from tixapp.orders.flows import payments
 from tixapp.orders.jobs import end_overdue_payments
 from tixapp.orders.models import Order, OrderStatus
-from tixapp.tickets import actions as tickets_actions
+from tixapp.tickets.actions import issuing
 from tixapp.worker import HEAD_START, work_off_all
 
 Move = Callable[[datetime | timedelta], datetime]
@@ -173,7 +173,7 @@ def test_a_seller_who_resizes_a_tier_and_a_buyer_who_has_paid_do_not_lock_each_o
     till.pay()
     event_row, floor_id, order_id = event.id, floor.id, order.id
     event_locked, stock_locked = Signal(), Signal()
-    really_issue = tickets_actions.issue_tickets
+    really_issue = issuing.issue_tickets
 
     def issue_after_the_stock(*given: object, **named: object) -> None:
         stock_locked.set()

@@ -20,8 +20,7 @@ from tixapp.events.models import Event, Tier
 from tixapp.ops.audit import run_audit
 from tixapp.orders.models import Order, OrderStatus
 from tixapp.payments.models import Refund
-from tixapp.refunds import actions as refunds_actions
-from tixapp.refunds.actions import Wish, refund_order
+from tixapp.refunds.actions import Wish, asking, refund_order
 from tixapp.refunds.jobs import work_on_refunds
 from tixapp.tickets.actions import Door, check_in_by_id
 from tixapp.tickets.models import TicketStatus
@@ -76,13 +75,13 @@ def test_without_the_locks_two_want_to_give_it_back(
     for module in ("payments.queries", "refunds.queries"):
         monkeypatch.setattr(f"tixapp.{module}.locked", unlocked)
     both_have_looked = Barrier(2)
-    really_write = refunds_actions._write_refund
+    really_write = asking._write_refund
 
     def look_and_wait(*given: object, **named: object) -> Refund | None:
         both_have_looked.wait(timeout=20)
         return really_write(*given, **named)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(refunds_actions, "_write_refund", look_and_wait)
+    monkeypatch.setattr(asking, "_write_refund", look_and_wait)
     order_id = order.id
     answers = at_once(app, [lambda: refund(order_id, ALL, now)] * 2)
     # Both mean to pay it back: only the check that no counter falls below zero is left between.

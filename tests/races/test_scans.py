@@ -14,7 +14,7 @@ from tests.factories.tickets import make_ticket
 from tests.people import Person
 from tests.races.threads import at_once, errors
 from tixapp.core.db import db, transaction
-from tixapp.tickets.actions import _TICKET, Door, check_in
+from tixapp.tickets.actions.entering import _TICKET, Door, check_in
 from tixapp.tickets.keys import ticket_codes
 from tixapp.tickets.models import CheckIn, Scan, Ticket, TicketStatus
 from tixapp.tickets.rules import Result
@@ -75,7 +75,7 @@ def test_one_scan_sent_eight_times_at_once_is_one_scan_with_one_answer(
 def test_without_the_lock_two_gates_both_want_to_admit(
     app: Flask, now: datetime, ticket: Ticket, dan: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tixapp.tickets.actions._LOCKED_TICKET", _TICKET)
+    monkeypatch.setattr("tixapp.tickets.actions.entering._LOCKED_TICKET", _TICKET)
     both_have_looked = Barrier(2)
     really_use = Ticket.use
 

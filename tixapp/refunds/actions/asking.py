@@ -1,17 +1,12 @@
-"""Giving money back, inside the caller's transaction.
-
-Tickets stop admitting and places come back in the same transaction as the refund's row; Stripe is
-asked afterwards. Locks: order, allowance, payment, refund, stock, ticket.
-"""
+"""Asking for money to go back, whose tickets stop admitting with it."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from tixapp.core.db import db
 from tixapp.core.errors import NotFound
 from tixapp.core.facts import record
-from tixapp.core.money import Money
 from tixapp.core.trail import note
 from tixapp.events.models import Event, EventStatus
 from tixapp.inventory.actions import give_back_sold, lock_allowance
@@ -20,32 +15,24 @@ from tixapp.orders.facts import RefundAsked
 from tixapp.orders.gifts import gift_of
 from tixapp.orders.models import Order, OrderStatus
 from tixapp.orders.queries import locked_order
-from tixapp.payments.actions import ask_refund, book_refund_back, settle_refund
-from tixapp.payments.models import Payment, PaymentStatus, Refund, RefundStatus
-from tixapp.payments.queries import locked_payment
-from tixapp.tickets.actions import void_cancelled, void_refunded
-from tixapp.tickets.models import Ticket, TicketStatus
-from tixapp.tickets.queries import locked_tickets_of_order
-
-from .errors import (
+from tixapp.payments.actions import ask_refund
+from tixapp.payments.models import Payment, PaymentStatus, Refund
+from tixapp.refunds.errors import (
     EventWasCancelled,
     NothingToRefund,
     PaymentDisputed,
     TicketWasUsed,
     TooLateToReturn,
 )
-from .facts import RefundFailed, RefundSettled, TicketsReturned
-from .queries import (
+from tixapp.refunds.facts import TicketsReturned
+from tixapp.refunds.queries import (
     amount_back,
-    locked_failures,
     locked_payment_of,
-    locked_refund,
-    refunded,
-    refunds_of_payment,
 )
-from .rules import FULL_SHARE, return_deadline
-
-DAY = timedelta(days=1)
+from tixapp.refunds.rules import FULL_SHARE, return_deadline
+from tixapp.tickets.actions import void_cancelled, void_refunded
+from tixapp.tickets.models import Ticket, TicketStatus
+from tixapp.tickets.queries import locked_tickets_of_order
 
 
 @dataclass(frozen=True)
@@ -87,7 +74,7 @@ def refund_order(order_id: int, wish: Wish, *, now: datetime) -> Refund | None:
     standing = sum(ticket.is_standing for ticket in tickets)
     with db.session.no_autoflush:  # all is locked by now: what is written goes out at once
         record(TicketsReturned(order.id, refund.id if refund else None, wish.reason))
-        _void(order, allowance, tickets, chosen, refund, now=now)
+        void_chosen(order, allowance, tickets, chosen, refund, now=now)
     note(
         "order.refunded",
         order.public_id,
@@ -143,131 +130,6 @@ def decline_gift(order_id: int, *, buyer_id: int, now: datetime) -> None:
     refund_order(order_id, wish, now=now)
 
 
-def note_answer(
-    refund_id: int,
-    stripe_refund: str,
-    status: str,
-    *,
-    failure: str | None = None,
-    now: datetime,
-) -> None:
-    """What Stripe said of our refund: the same whatever way and however often it arrives.
-
-    `failure`: Stripe's word for why it did not go through.
-    """
-    refund = _with_payment_locked(refund_id)
-    if refund.status == RefundStatus.REQUESTED:
-        refund.submit(stripe_refund)
-    _follow(refund, status, failure, now=now)
-
-
-def note_rejection(refund_id: int, fault: str, *, now: datetime) -> None:
-    """Stripe did not take it. The tickets stay void; a person decides what next."""
-    refund = _with_payment_locked(refund_id)
-    if refund.status == RefundStatus.REQUESTED:
-        refund.reject(fault, now=now)
-        record(RefundFailed(refund_id=refund.id))
-
-
-def try_later(refund_id: int, fault: str | None, *, at: datetime) -> None:
-    refund = locked_refund(refund_id)
-    refund.look_at, refund.last_fault = at, fault
-
-
-def renew_key(refund_id: int, *, now: datetime) -> str | None:
-    """The new key; None for one that Stripe has by now."""
-    refund = _with_payment_locked(refund_id)
-    if refund.status != RefundStatus.REQUESTED:
-        return None
-    refund.renew_key(now=now)
-    return refund.idempotency_key
-
-
-def retry_refund(refund_id: int, *, by: int, now: datetime) -> None:
-    """A person has looked and says: again. It goes out under a new key.
-
-    Raises IllegalMove unless it has failed, NothingToRefund when the money has gone back otherwise.
-    """
-    refund = _with_payment_locked(refund_id)
-    _check_unpaid(refund)
-    before = {"status": refund.status, "fault": refund.last_fault}
-    refund.retry(now=now)
-    note("refund.retried", refund.public_id, by=by, now=now, before=before)
-    record(RefundAsked(refund_id=refund.id))
-
-
-def retry_failures(event_id: int, *, by: int, now: datetime, most: int = 500) -> int:
-    """The same for the failed refunds of an event, at the sweep's own pace; how many.
-
-    Those whose money has gone back otherwise stay as they are: a person ends them.
-    """
-    tried = 0
-    for refund, payment in locked_failures(event_id, limit=most):
-        if refund.amount <= payment.amount - refunded(payment):
-            before = {"status": refund.status, "fault": refund.last_fault}
-            refund.retry(now=now)
-            note("refund.retried", refund.public_id, by=by, now=now, before=before)
-            tried += 1
-    return tried
-
-
-def adopt_foreign_refund(
-    payment_id: int, stripe_refund: str, amount: Money, status: str, *, now: datetime
-) -> None:
-    """A refund made in the seller's Stripe dashboard gets a row and does what ours do.
-
-    When nothing is left of the payment all tickets are void. For a part of it Stripe does not say
-    which tickets are meant: the money is booked and the seller is asked.
-    """
-    order = locked_order(db.session.get_one(Payment, payment_id).order_id)
-    allowance = lock_allowance(order.event_id, order.buyer_id)
-    payment = locked_payment(payment_id)
-    if any(known.stripe_refund == stripe_refund for known in refunds_of_payment(payment.id)):
-        return
-    refund = ask_refund(
-        payment,
-        amount,
-        reason="refunded in the Stripe dashboard",
-        asked_by=None,
-        returns_fee=False,
-        now=now,
-    )
-    refund.submit(stripe_refund)
-    _follow(refund, status, None, now=now)
-    if order.status == OrderStatus.PAID and refunded(payment) == payment.amount:
-        tickets = locked_tickets_of_order(order.id)
-        _void(order, allowance, tickets, [t for t in tickets if t.is_standing], refund, now=now)
-
-
-def _with_payment_locked(refund_id: int) -> Refund:
-    payment_id = db.session.get_one(Refund, refund_id).payment_id
-    locked_payment(payment_id)
-    return locked_refund(refund_id)
-
-
-def _check_unpaid(refund: Refund) -> None:
-    payment = db.session.get_one(Payment, refund.payment_id)
-    if refund.amount > payment.amount - refunded(payment):
-        raise NothingToRefund("This money has gone back in another way already.")
-
-
-def _follow(refund: Refund, status: str, failure: str | None, *, now: datetime) -> None:
-    payment = db.session.get_one(Payment, refund.payment_id)
-    if status == "succeeded" and refund.status == RefundStatus.SUBMITTED:
-        settle_refund(refund, payment, now=now)
-        record(RefundSettled(refund_id=refund.id))
-    elif status in {"failed", "canceled"} and refund.status in {
-        RefundStatus.SUBMITTED,
-        RefundStatus.SUCCEEDED,
-    }:
-        if refund.status == RefundStatus.SUCCEEDED:
-            book_refund_back(refund, payment, now=now)
-        refund.fail(failure or status, now=now)
-        record(RefundFailed(refund_id=refund.id))
-    elif refund.status == RefundStatus.SUBMITTED:
-        refund.look_at = now + DAY
-
-
 def _chosen(tickets: Sequence[Ticket], wish: Wish) -> list[Ticket]:
     standing = [ticket for ticket in tickets if ticket.is_standing]
     if wish.tickets is not None:
@@ -308,7 +170,7 @@ def _write_refund(
     return refund
 
 
-def _void(
+def void_chosen(
     order: Order,
     allowance: Allowance,
     tickets: Sequence[Ticket],
