@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 import pytest
 import stripe
 
-from tests.contract.outside import free_port
+from tests.contract.outside import free_port, wait_until
 from tixapp.gateways.stripe.wire import Wire
 
 OK = b"HTTP/1.1 200 OK\r\nRequest-Id: req_1\r\nContent-Length: 2\r\n\r\n{}"
@@ -131,7 +131,7 @@ def test_who_never_answers_is_asked_three_times(far: Far) -> None:
     far.answers[:] = [None]
     with pytest.raises(stripe.APIConnectionError, match="ReadTimeoutError"):
         client_for(far.address, answer=0.05).raw_request("get", "/v1/balance")
-    assert len(far.heard) == 3
+    wait_until(lambda: len(far.heard) == 3)
 
 
 def test_where_nobody_listens_the_outcome_is_a_connection_error() -> None:

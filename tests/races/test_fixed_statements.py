@@ -78,7 +78,9 @@ def test_a_connection_that_was_hung_up_on_is_replaced(committed: DbSession) -> N
         with transaction():
             hung_up.append(_pid())
             with db.engine.connect() as other:
-                other.execute(sa.text("SELECT pg_terminate_backend(:pid)"), {"pid": hung_up[0]})
+                other.execute(
+                    sa.text("SELECT pg_terminate_backend(:pid, 10000)"), {"pid": hung_up[0]}
+                )
             WRITE.run({"name": "Told", "payload": {}})
 
     with pytest.raises(sa.exc.OperationalError):

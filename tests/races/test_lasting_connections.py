@@ -69,7 +69,8 @@ def test_a_connection_that_was_hung_up_on_says_so(app: Flask, committed: DbSessi
         connection.execute(sa.text("SELECT 1"))
         with db.engine.connect() as other:
             other.execute(
-                sa.text("SELECT pg_terminate_backend(:pid)"), {"pid": driver.pgconn.backend_pid}
+                sa.text("SELECT pg_terminate_backend(:pid, 10000)"),
+                {"pid": driver.pgconn.backend_pid},
             )
         with pytest.raises(psycopg.OperationalError):
             driver.rollback()
