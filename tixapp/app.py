@@ -33,6 +33,7 @@ from .reactions import AT_ONCE, JOBS_OF
 from .tallies import views_seen
 from .waiting import shelf
 from .web import assets, cookies, errors, filters, headers, limits, origins, pages, requests
+from .web.application import Application
 from .web.senders import Senders, is_upload
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -72,7 +73,7 @@ THEMES = {"light", "dark"}
 
 def create_app(settings: Settings, gateways: Gateways | None = None) -> Flask:
     """`gateways` are made from the settings unless they are given."""
-    app = Flask(
+    app = Application(
         "tixapp",
         root_path=str(ROOT),
         template_folder=str(ROOT / "templates"),

@@ -2,7 +2,7 @@
 
 Of a call that comes thousands of times a minute most of the cost was not the statement but the way
 to it: hooks, routing, contexts, a response drawn up and taken apart again. Here the request is read
-as it came, and the answer is written as it is sent. See decision 0023.
+as it came, and the answer is written as it is sent. See decision 0028.
 
 Whatever is not quite usual goes the long way, which is the specification. Nothing has been done
 then; `WAS_TRIED` says that the call is counted and that the short way need not be looked at again.

@@ -69,7 +69,8 @@ class Senders:
             finally:
                 self.room.release()
             environ["wsgi.input"] = body
-            return ClosingIterator(self.app(environ, start_response), body.close)
+            answer = self.app(environ, start_response)
+            return answer if isinstance(body, BytesIO) else ClosingIterator(answer, body.close)
         return self.app(environ, start_response)
 
     def _most(self, environ: "WSGIEnvironment") -> int:
