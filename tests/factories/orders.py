@@ -61,3 +61,11 @@ def tickets_of(order: Order) -> list[Ticket]:
             .execution_options(populate_existing=True)
         )
     )
+
+
+def ticket_ids(order: Order) -> list[str]:
+    return [ticket.public_id for ticket in tickets_of(order)]
+
+
+def ticket_states(order: Order) -> list[str]:
+    return [ticket.status.value for ticket in tickets_of(order)]

@@ -10,7 +10,14 @@ import pytest
 
 from tests.factories.accounts import make_user
 from tests.factories.events import make_event, make_tier
-from tests.factories.orders import buy, start_paying, the_order, tickets_of
+from tests.factories.orders import (
+    buy,
+    start_paying,
+    the_order,
+    ticket_ids,
+    ticket_states,
+    tickets_of,
+)
 from tests.factories.sellers import make_member, make_seller
 from tests.fixtures.mailbox import Mailbox
 from tests.fixtures.queries import Statements
@@ -54,14 +61,6 @@ def page_of(order: Order) -> str:
     return f"/sell/orders/{order.public_id}"
 
 
-def ids(order: Order) -> list[str]:
-    return [ticket.public_id for ticket in tickets_of(order)]
-
-
-def states(order: Order) -> list[str]:
-    return [ticket.status.value for ticket in tickets_of(order)]
-
-
 def refunds() -> list[Refund]:
     db.session.expire_all()
     return db.session.query(Refund).order_by(Refund.id).all()
@@ -96,7 +95,7 @@ def test_an_event_shows_its_numbers_from_the_ledger(
     till: Till, alice: Person, bob: Person, carol: Person, event: Event, floor: Tier, order: Order
 ) -> None:
     start_paying(event, carol.user, {floor: 1})
-    alice.browser.submit(f"{page_of(order)}/refund", ticket=ids(order)[:1], fee="without")
+    alice.browser.submit(f"{page_of(order)}/refund", ticket=ticket_ids(order)[:1], fee="without")
     work_on_refunds()
     page = alice.browser.get(f"/sell/events/{event.public_id}").text
     sums = [text for text in texts(page, "dd") if "€" in text]
@@ -124,7 +123,7 @@ def test_an_event_costs_the_same_few_statements_however_many_orders_it_has(
 
 @pytest.mark.parametrize("by", ["mail", "mail spelt otherwise", "order", "ticket", "typed ticket"])
 def test_an_order_is_found(alice: Person, bob: Person, event: Event, order: Order, by: str) -> None:
-    ticket = ids(order)[0]
+    ticket = ticket_ids(order)[0]
     wanted = {
         "mail": bob.email,
         "mail spelt otherwise": f"  {bob.email.upper()} ",
@@ -160,18 +159,20 @@ def test_an_order_shows_tickets_money_and_what_happened(
     page = alice.browser.get(page_of(order)).text
     assert bob.email in page
     assert "€50.50" in page
-    assert [ticket in page.replace(" ", "") for ticket in ids(order)] == [True, True]
+    assert [ticket in page.replace(" ", "") for ticket in ticket_ids(order)] == [True, True]
     assert "Paid" in page
 
 
 def test_money_is_explained_before_anything_happens(alice: Person, order: Order) -> None:
-    page = alice.browser.get(f"{page_of(order)}/refund", query_string={"ticket": ids(order)[0]})
+    page = alice.browser.get(
+        f"{page_of(order)}/refund", query_string={"ticket": ticket_ids(order)[0]}
+    )
     [with_fee, without] = texts(page.text, "label")[:2]
     assert "€25.25 to the buyer, our fee to you" in with_fee
     assert "our fee of €0.25 back. It costs you €25.00" in with_fee
     assert "€25.00 to the buyer, our fee stays" in without
-    assert attribute(page.text, "input", "value", name="ticket") == [ids(order)[0]]
-    assert states(order) == ["valid", "valid"]
+    assert attribute(page.text, "input", "value", name="ticket") == [ticket_ids(order)[0]]
+    assert ticket_states(order) == ["valid", "valid"]
     assert refunds() == []
 
 
@@ -180,10 +181,10 @@ def test_one_ticket_is_refunded_as_was_said(
     till: Till, alice: Person, order: Order, fee: str, amount: int
 ) -> None:
     answer = alice.browser.submit(
-        f"{page_of(order)}/refund", ticket=ids(order)[0], fee=fee, reason="Her train is late"
+        f"{page_of(order)}/refund", ticket=ticket_ids(order)[0], fee=fee, reason="Her train is late"
     )
     assert (answer.status_code, answer.location) == (303, page_of(order))
-    assert states(order) == ["refunded", "valid"]
+    assert ticket_states(order) == ["refunded", "valid"]
     [refund] = refunds()
     assert (refund.amount_minor, refund.returns_fee) == (amount, fee == "with")
     [deed] = history(order.public_id)
@@ -197,7 +198,7 @@ def test_a_whole_order_is_refunded_once_however_often_the_form_is_sent(
     till: Till, alice: Person, order: Order
 ) -> None:
     for _ in range(2):
-        alice.browser.submit(f"{page_of(order)}/refund", ticket=ids(order), fee="with")
+        alice.browser.submit(f"{page_of(order)}/refund", ticket=ticket_ids(order), fee="with")
     assert [refund.amount_minor for refund in refunds()] == [5050]
     assert the_order(order.public_id).status == OrderStatus.REFUNDED
     assert "nothing left that could go back" in alice.browser.get(page_of(order)).text
@@ -206,7 +207,7 @@ def test_a_whole_order_is_refunded_once_however_often_the_form_is_sent(
 def test_a_used_ticket_needs_its_own_tick(
     till: Till, alice: Person, dan: Person, event: Event, order: Order
 ) -> None:
-    first = ids(order)[0]
+    first = ticket_ids(order)[0]
     with transaction():
         check_in_by_id(
             first, door=Door(event.id, dan.id, "North"), scan_id=None, scanned_at=NOON, now=NOON
@@ -215,10 +216,10 @@ def test_a_used_ticket_needs_its_own_tick(
     assert "has come in with one" in alice.browser.get(path, query_string={"ticket": first}).text
     refused = alice.browser.submit(path, ticket=first, fee="with")
     assert refused.status_code == 422
-    assert states(order) == ["used", "valid"]
+    assert ticket_states(order) == ["used", "valid"]
     assert refunds() == []
     assert alice.browser.submit(path, ticket=first, fee="with", used_too="y").status_code == 303
-    assert states(order) == ["refunded", "valid"]
+    assert ticket_states(order) == ["refunded", "valid"]
 
 
 def test_a_free_order_is_cancelled_and_no_money_is_spoken_of(
@@ -228,9 +229,9 @@ def test_a_free_order_is_cancelled_and_no_money_is_spoken_of(
     order = buy(till, event, bob.user, {free: 1})
     page = alice.browser.get(f"{page_of(order)}/refund").text
     assert "These tickets were free" in page
-    alice.browser.submit(f"{page_of(order)}/refund", ticket=ids(order), fee="with")
+    alice.browser.submit(f"{page_of(order)}/refund", ticket=ticket_ids(order), fee="with")
     assert the_order(order.public_id).status == OrderStatus.CANCELLED
-    assert states(order) == ["cancelled"]
+    assert ticket_states(order) == ["cancelled"]
     assert "Tickets cancelled" in alice.browser.get(page_of(order)).text
     assert refunds() == []
 
@@ -239,25 +240,25 @@ def test_a_free_order_is_cancelled_and_no_money_is_spoken_of(
 def test_a_form_that_says_something_else_changes_nothing(
     alice: Person, order: Order, sent: dict[str, str]
 ) -> None:
-    chosen = {} if not sent else {"ticket": ids(order)}
+    chosen = {} if not sent else {"ticket": ticket_ids(order)}
     answer = alice.browser.submit(f"{page_of(order)}/refund", **chosen, **sent)
     assert answer.status_code == (422 if sent else 404)
-    assert states(order) == ["valid", "valid"]
+    assert ticket_states(order) == ["valid", "valid"]
 
 
 def test_tickets_of_another_order_are_not_refunded_under_this_one(
     till: Till, alice: Person, carol: Person, event: Event, floor: Tier, order: Order
 ) -> None:
     hers = buy(till, event, carol.user, {floor: 1})
-    alice.browser.submit(f"{page_of(order)}/refund", ticket=ids(hers), fee="with")
-    assert (states(order), states(hers)) == (["valid", "valid"], ["valid"])
+    alice.browser.submit(f"{page_of(order)}/refund", ticket=ticket_ids(hers), fee="with")
+    assert (ticket_states(order), ticket_states(hers)) == (["valid", "valid"], ["valid"])
     assert refunds() == []
 
 
 def test_a_failed_refund_says_why_and_goes_out_again(
     till: Till, alice: Person, order: Order
 ) -> None:
-    alice.browser.submit(f"{page_of(order)}/refund", ticket=ids(order), fee="with")
+    alice.browser.submit(f"{page_of(order)}/refund", ticket=ticket_ids(order), fee="with")
     till.fault(StripeRefused("Insufficient funds.", "balance_insufficient"))
     work_on_refunds()
     assert "Insufficient funds." in alice.browser.get(page_of(order)).text
@@ -274,7 +275,7 @@ def test_a_failed_refund_says_why_and_goes_out_again(
 def test_a_refund_that_has_not_failed_is_not_tried_again(
     till: Till, alice: Person, order: Order
 ) -> None:
-    alice.browser.submit(f"{page_of(order)}/refund", ticket=ids(order), fee="with")
+    alice.browser.submit(f"{page_of(order)}/refund", ticket=ticket_ids(order), fee="with")
     work_on_refunds()
     [refund] = refunds()
     alice.browser.submit(f"{page_of(order)}/refunds/{refund.public_id}/retry")
@@ -285,7 +286,7 @@ def test_a_refund_of_another_order_is_not_tried_again_under_this_one(
     till: Till, alice: Person, carol: Person, event: Event, floor: Tier, order: Order
 ) -> None:
     hers = buy(till, event, carol.user, {floor: 1})
-    alice.browser.submit(f"{page_of(hers)}/refund", ticket=ids(hers), fee="with")
+    alice.browser.submit(f"{page_of(hers)}/refund", ticket=ticket_ids(hers), fee="with")
     till.fault(StripeRefused("No.", "balance_insufficient"))
     work_on_refunds()
     [refund] = refunds()
@@ -310,7 +311,7 @@ def test_void_tickets_are_not_sent(
     till: Till, alice: Person, bob: Person, order: Order, work: Callable[[], Mailbox],
     client: object,
 ) -> None:  # fmt: skip
-    alice.browser.submit(f"{page_of(order)}/refund", ticket=ids(order), fee="with")
+    alice.browser.submit(f"{page_of(order)}/refund", ticket=ticket_ids(order), fee="with")
     before = len(work().to(bob.email))
     alice.browser.submit(f"{page_of(order)}/letter")
     assert len(work().to(bob.email)) == before
@@ -341,9 +342,9 @@ def test_for_others_there_is_no_such_thing_and_nothing_changes(
     for path in ("/pause", "/resume", "/cancellation", "/cancellation/retries"):
         assert person.browser.submit(here + path, name=event.name).status_code == 404
     for path in ("/refund", "/letter", "/refunds/ref_x/retry"):
-        answer = person.browser.submit(page_of(order) + path, ticket=ids(order), fee="with")
+        answer = person.browser.submit(page_of(order) + path, ticket=ticket_ids(order), fee="with")
         assert answer.status_code == 404
-    assert states(order) == ["valid", "valid"]
+    assert ticket_states(order) == ["valid", "valid"]
     fresh = db.session.get_one(Event, event.id)
     assert (fresh.status, fresh.paused_at) == (EventStatus.PUBLISHED, None)
 
@@ -354,7 +355,9 @@ def test_an_editor_may_do_what_the_owner_may(
     assert alice.seller
     make_member(alice.seller, carol.user, Role.EDITOR)
     assert (
-        carol.browser.submit(f"{page_of(order)}/refund", ticket=ids(order), fee="with").status_code
+        carol.browser.submit(
+            f"{page_of(order)}/refund", ticket=ticket_ids(order), fee="with"
+        ).status_code
         == 303
     )
     assert {ticket.status for ticket in tickets_of(order)} == {TicketStatus.REFUNDED}
@@ -366,9 +369,9 @@ def test_without_the_forms_token_nothing_changes(alice: Person, event: Event, or
         *(f"{here}/{part}" for part in ("pause", "cancellation", "cancellation/retries")),
         *(f"{page_of(order)}/{part}" for part in ("refund", "letter")),
     ):
-        answer = alice.browser.post(path, data={"ticket": ids(order), "name": event.name})
+        answer = alice.browser.post(path, data={"ticket": ticket_ids(order), "name": event.name})
         assert answer.status_code == 400
-    assert states(order) == ["valid", "valid"]
+    assert ticket_states(order) == ["valid", "valid"]
     assert db.session.get_one(Event, event.id).status == EventStatus.PUBLISHED
 
 

@@ -1,5 +1,6 @@
 """What was sold, to whom, and giving it back; ending a sale or pausing it."""
 
+from collections.abc import Callable
 from typing import Any
 
 from tixapp.accounts.models import User
@@ -159,11 +160,7 @@ def list_attendees(asked: Asked[PageAsk], event_id: str) -> Answer:
     codes=("event_over",),
 )
 def pause_sale(asked: Asked[Nothing], event_id: str) -> Answer:
-    def stop() -> Answer:
-        event = _event_to_steer(event_id, asked.caller)
-        return ok(_status(pausing.pause_sale(event.id, by=asked.caller.id, now=asked.now), asked))
-
-    return once(asked, stop)
+    return _steer(asked, event_id, pausing.pause_sale)
 
 
 @call(
@@ -178,11 +175,7 @@ def pause_sale(asked: Asked[Nothing], event_id: str) -> Answer:
     codes=("event_over",),
 )
 def resume_sale(asked: Asked[Nothing], event_id: str) -> Answer:
-    def go_on() -> Answer:
-        event = _event_to_steer(event_id, asked.caller)
-        return ok(_status(pausing.resume_sale(event.id, by=asked.caller.id, now=asked.now), asked))
-
-    return once(asked, go_on)
+    return _steer(asked, event_id, pausing.resume_sale)
 
 
 @call(
@@ -195,6 +188,14 @@ def resume_sale(asked: Asked[Nothing], event_id: str) -> Answer:
 )
 def get_status(asked: Asked[None], event_id: str) -> Answer:
     return ok(_status(_event_to_steer(event_id, asked.caller), asked))
+
+
+def _steer(asked: Asked[Nothing], event_id: str, deed: Callable[..., Event]) -> Answer:
+    def act() -> Answer:
+        event = _event_to_steer(event_id, asked.caller)
+        return ok(_status(deed(event.id, by=asked.caller.id, now=asked.now), asked))
+
+    return once(asked, act)
 
 
 def _order(public_id: str, caller: Caller) -> tuple[Order, User]:
