@@ -39,7 +39,6 @@ class Scene:
     now: datetime
     joined: dict[int, Joined]
     ranking: Ranking
-    a_max: int
     passes: int
 
     def _check_transcript(self, room: Room) -> None:
@@ -56,7 +55,7 @@ class Scene:
 
     def _claims(self, person: int) -> bool:
         """F3: never in a pause, and only before the cut."""
-        user, room = self.people[person], room_of(self.event)
+        user, room, had = self.people[person], room_of(self.event), self._passes()
         is_paused = event_by_id(self.event.public_id).paused_at is not None
         entry = entry_of(self.event.id, user.id)
         may = entry is not None and room.is_below_cut(entry.win, entry.key) and not is_paused
@@ -71,8 +70,9 @@ class Scene:
         except TixappError:
             db.session.rollback()
             return False
+        counts, _places = counts_for(self.event.id, now=self.now)
         # Who had a pass already has it still, whatever became of the room.
-        assert may or self._passes() == self.passes
+        assert self._passes() == had or (may and counts.active <= room.a_max)
         return True
 
     def _holds(self, person: int, count: int) -> bool:
@@ -109,7 +109,7 @@ class Scene:
         counts, _places = counts_for(self.event.id, now=self.now)
         coming = room.admitted - room.claimed + counts.gated
         free = counts.free - counts.owed - PER_ORDER * (counts.loose + coming)
-        has_room = self.a_max - counts.active - coming >= 1 and free >= PER_ORDER
+        has_room = room.a_max - counts.active - coming >= 1 and free >= PER_ORDER
         db.session.rollback()
         return has_room and room.admitted < room.joined and room.status == RoomStatus.OPEN
 

@@ -44,6 +44,7 @@ from tixapp.inventory.models import Stock
 from tixapp.ops.audit import CHECKS
 from tixapp.ops.audit.provider import books_equal_the_providers
 from tixapp.orders.flows import payments
+from tixapp.waiting.actions.limits import set_limits
 from tixapp.waiting.actions.passes import leave_room
 from tixapp.waiting.actions.pausing import pause_sale, resume_sale
 from tixapp.waiting.models import RoomEntry, RoomPass, RoomStatus, WaitingEntry
@@ -53,13 +54,13 @@ from tixapp.waiting.shelf import shelf
 
 EXAMPLES = int(os.environ.get("TIXAPP_STATEFUL_EXAMPLES", "0"))
 LOCAL_CHECKS = [check for check in CHECKS if check is not books_equal_the_providers]
-PEOPLE, PLACES, PATIENT_LOOKS = 6, 4, 3
+PEOPLE, PLACES, PATIENT_LOOKS, MOST_SHOPPING = 7, 6, 3, 3
 PERSON = st.integers(0, PEOPLE - 1)
 COUNT = st.integers(1, PER_ORDER)
 
 
 class TheRoom(Scene, RuleBasedStateMachine):
-    """Six people, four places, two for an order."""
+    """Seven people, six places, two for an order."""
 
     app: Flask
 
@@ -78,7 +79,7 @@ class TheRoom(Scene, RuleBasedStateMachine):
         )
         tier = self.event.tiers[0]
         tier.price_minor, tier.per_order_limit = 0, PER_ORDER
-        self.tier_id, self.is_strict, self.a_max = tier.id, is_strict, a_max
+        self.tier_id = tier.id
         self.people = [make_user(f"Person{n}") for n in range(PEOPLE)]
         self.keys = [make_key(person) for person in self.people]
         db.session.commit()
@@ -165,6 +166,14 @@ class TheRoom(Scene, RuleBasedStateMachine):
     def go_on(self) -> None:
         self._within(lambda: resume_sale(self.event.id, by=None, now=self.now))
 
+    @rule(a_max=st.integers(1, MOST_SHOPPING), is_strict=st.booleans())
+    def steer(self, a_max: int, is_strict: bool) -> None:
+        self._within(
+            lambda: set_limits(
+                self.event, rate=6_000, a_max=a_max, is_strict=is_strict, by=None, now=self.now
+            )
+        )
+
     @rule(seconds=st.sampled_from([13, 5, 130, 601]), control_is_dead=st.booleans())
     def time_passes(self, seconds: int, control_is_dead: bool) -> None:
         self.now += timedelta(seconds=seconds)
@@ -223,11 +232,11 @@ class TheRoom(Scene, RuleBasedStateMachine):
         for admission in found:
             at_its_time = (admission.cut_win, admission.cut_key)
             assert (admission.win, admission.key) < at_its_time <= room.cut
-            assert admission.nth <= self.a_max
+            assert admission.nth <= admission.a_max
         live = [admission.user_id for admission in found if admission.ended_at is None]
         assert len(live) == len(set(live))
         good = [admission for admission in found if admission.is_good(now=self.now)]
-        assert len(good) <= self.a_max
+        assert len(good) <= MOST_SHOPPING
         if event_by_id(self.event.public_id).paused_at is not None:
             assert (room.cut, len(found)) == (self.cut, self.passes)
         self.cut, self.passes = room.cut, len(found)
