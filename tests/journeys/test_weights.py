@@ -73,7 +73,7 @@ def places(browser: Browser, tixapp: Running) -> dict[str, str]:
         ),
         ("/search", "", 300, 20, 10),
         ("/e/nine-lanterns-music-for-a-long-night", "", 250, 25, 10),
-        ("/e/delia-crane-kitchen-radio/room", "", 40, 8, 6),
+        ("/e/delia-crane-kitchen-radio/room", "", 40, 13, 6),
         ("checkout", "buyer@example.com", 150, 20, 10),
         ("ticket", "buyer@example.com", 75, 12, 10),
         ("/sell", "seller@example.com", 250, 50, 10),
