@@ -153,6 +153,27 @@ def test_in_a_strict_room_everyone_who_is_in_finds_a_place(alice: Person, now: d
     assert counts(only_tier(event)) == (9, 0)
 
 
+def test_a_pass_that_has_bought_takes_nothing_that_was_promised_to_another(
+    alice: Person, now: datetime
+) -> None:
+    event = make_room(alice.seller, capacity=4, is_strict=True, a_max=20, rate=6000)
+    people = crowd(event, 2)
+    for seconds in range(90):
+        look(event, at=OPENS + seconds * SECOND)
+    first, second = in_order(event, people)
+    late = OPENS + 90 * SECOND
+    claim(event, first, now=late)
+    hold = hold_through(event, first, 2, now=late)
+    for seconds in range(5):
+        look(event, at=late + seconds * SECOND)
+    assert claim(event, second, now=late + 5 * SECOND).promised == 2
+    with transaction():
+        hold.convert(now=late + 5 * SECOND)
+    with pytest.raises(NotAdmitted):
+        hold_through(event, first, 2, now=late + 6 * SECOND)
+    hold_through(event, second, 2, now=late + 6 * SECOND)
+
+
 def test_what_a_pass_does_not_take_of_its_promise_is_for_others(
     alice: Person, now: datetime
 ) -> None:

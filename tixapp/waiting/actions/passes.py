@@ -147,9 +147,15 @@ def _good_pass(event: Event, buyer_id: int, *, now: datetime) -> RoomPass:
     if seen is not None and seen.promised:
         locked_room(event.id)
     admission = locked_pass(event.id, buyer_id) if seen is not None else None
-    if admission is None or not admission.is_good(now=now):
+    if admission is None or not admission.is_good(now=now) or _is_spent(admission):
         raise NotAdmitted(NOT_YET)
     return admission
+
+
+def _is_spent(admission: RoomPass) -> bool:
+    """What it was promised is bought: the next look of the control ends it."""
+    taken = db.session.get(Hold, admission.hold_id) if admission.hold_id else None
+    return taken is not None and taken.status == HoldStatus.CONVERTED
 
 
 def _check_promise(event: Event, admission: RoomPass, wanted: int, *, now: datetime) -> None:
