@@ -155,6 +155,24 @@ def test_an_answer_that_was_lost_is_read_and_not_paid_twice(
     assert run_audit() == []
 
 
+def test_a_refund_whose_answer_was_lost_and_that_a_bank_sent_back_has_failed(
+    till: Till, event: Event, floor: Tier, bob: Person, at: Move
+) -> None:
+    """Its key would repeat for a day that all went well."""
+    order = buy(till, event, bob.user, {floor: 1})
+    give_back(order.id)
+    till.fault(StripeUnavailable("dropped"), after=True)
+    work_on_refunds()
+    [key] = till.refunds
+    till.refunds[key] = replace(till.refunds[key], status="failed", failure="lost_or_stolen_card")
+    refunds().sync(the_payment(order).id)
+    at(timedelta(minutes=2))
+    work_on_refunds()
+    [refund] = all_refunds()
+    assert (refund.status, refund.last_fault) == (RefundStatus.FAILED, "lost_or_stolen_card")
+    assert sum(amount for kind, amount in booked() if kind.startswith("refund")) == 0
+
+
 def test_a_day_later_the_key_is_not_trusted_and_stripe_is_looked_at_first(
     till: Till, event: Event, floor: Tier, bob: Person, at: Move
 ) -> None:

@@ -43,6 +43,7 @@ class _Row:
     status: RefundStatus
     amount_minor: int
     returns_fee: bool
+    attempt: int
     key: str
     is_old: bool
     intent: str
@@ -75,9 +76,9 @@ class Refunds:
             payment.currency,
         )
         ours = {
-            public_id: (row_id, current)
-            for row_id, public_id, current in db.session.execute(
-                sa.select(Refund.id, Refund.public_id, Refund.stripe_refund).where(
+            public_id: (row_id, attempt)
+            for row_id, public_id, attempt in db.session.execute(
+                sa.select(Refund.id, Refund.public_id, Refund.tries).where(
                     Refund.payment_id == payment_id
                 )
             )
@@ -87,8 +88,8 @@ class Refunds:
             return
         for made in self.stripe.refunds_of(intent, account=account):
             if made.row in ours:
-                row_id, current = ours[made.row]
-                if made.status in GONE and made.id != current:
+                row_id, attempt = ours[made.row]
+                if made.status in GONE and made.attempt != attempt:
                     continue  # an earlier try of ours, sent again under a new key since
                 self._note(row_id, made)
                 continue
@@ -126,6 +127,7 @@ class Refunds:
                 intent=row.intent,
                 amount_minor=row.amount_minor,
                 row=row.public_id,
+                attempt=row.attempt,
                 returns_fee=row.returns_fee,
                 account=row.account,
                 key=row.key,
@@ -145,8 +147,8 @@ class Refunds:
         """None for one that needs to be sent no more."""
         now = self.clock.now()
         with transaction():
-            key = renew_key(row.id, now=now)
-        return replace(row, key=key) if key else None
+            renewed = renew_key(row.id, now=now)
+        return replace(row, attempt=row.attempt + 1, key=renewed) if renewed else None
 
     def _find(self, row: _Row) -> RefundMade | None:
         """Ours among those Stripe has, newest first: a retry has the same row and a new key."""
@@ -177,6 +179,7 @@ class Refunds:
                 status=refund.status,
                 amount_minor=refund.amount_minor,
                 returns_fee=refund.returns_fee and payment.fee_minor > 0,
+                attempt=refund.tries,
                 key=refund.idempotency_key,
                 is_old=self.clock.now() - (refund.keyed_at or refund.requested_at) > KEY_LIFE,
                 intent=payment.stripe_intent or "",

@@ -125,13 +125,22 @@ class Stripe:
     # Refunds
 
     def refund(
-        self, *, intent: str, amount_minor: int, row: str, returns_fee: bool, account: str, key: str
+        self,
+        *,
+        intent: str,
+        amount_minor: int,
+        row: str,
+        attempt: int,
+        returns_fee: bool,
+        account: str,
+        key: str,
     ) -> RefundMade:
+        """A key that was used repeats Stripe's first answer, whatever has happened since."""
         params: dict[str, Any] = {
             "payment_intent": intent,
             "amount": amount_minor,
             "reason": "requested_by_customer",
-            "metadata": {"refund_row": row},
+            "metadata": {"refund_row": row, "refund_attempt": str(attempt)},
         }
         if returns_fee:
             params["refund_application_fee"] = True

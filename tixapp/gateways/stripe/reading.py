@@ -79,8 +79,14 @@ def refund_of(found: Any) -> RefundMade:
         currency=found.currency.upper(),
         intent=id_of(found.payment_intent),
         row=metadata.get("refund_row"),
+        attempt=_number(metadata.get("refund_attempt", "")),
         failure=getattr(found, "failure_reason", None),
     )
+
+
+def _number(text: str) -> int:
+    """0 for what is none: a seller may write anything there."""
+    return int(text) if text.isdecimal() and len(text) < 6 else 0
 
 
 def dispute_of(found: Any) -> DisputeFound:

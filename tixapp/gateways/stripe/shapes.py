@@ -91,7 +91,10 @@ class Account:
 
 @dataclass(frozen=True)
 class RefundMade:
-    """A refund as Stripe has it: `status` pending | requires_action | succeeded | failed | ..."""
+    """A refund as Stripe has it: `status` pending | requires_action | succeeded | failed | ...
+
+    `row` and `attempt`: which of our tries it is; None and 0 for one of the seller's own.
+    """
 
     id: str
     status: str
@@ -100,6 +103,7 @@ class RefundMade:
     intent: str | None
     row: str | None
     failure: str | None
+    attempt: int = 0
 
 
 @dataclass(frozen=True)
