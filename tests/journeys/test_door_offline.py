@@ -6,6 +6,7 @@ import base64
 import io
 from dataclasses import replace
 
+import pytest
 from PIL import Image
 from playwright.sync_api import Page, expect
 
@@ -109,14 +110,13 @@ def test_a_ticket_that_was_refunded_before_the_line_broke_is_refused(
 
 
 def test_after_the_next_list_old_and_new_keys_are_good_alone_and_a_refunded_ticket_is_not(
-    door: Door, stand: Stand, settings: Settings
+    door: Door, stand: Stand, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     page = stand(NOBODY)
     visit_once(page)
     new, old = bytes(reversed(settings.ticket_signing_key)), settings.ticket_signing_key
-    door.app.extensions["settings"] = replace(
-        settings, ticket_signing_key=new, ticket_previous_keys=(old,)
-    )
+    rotated = replace(settings, ticket_signing_key=new, ticket_previous_keys=(old,))
+    monkeypatch.setitem(door.app.extensions, "settings", rotated)
     with transaction():
         void_refunded([door.ticket(2)], refund_id=None)
     page.evaluate("dispatchEvent(new Event('online'))")
