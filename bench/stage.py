@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass
-from typing import Any
-
-import psycopg
 
 from tests.faults.scene import OnSale, database, make_event, make_seller
 from tests.journeys.running import Running
@@ -14,6 +11,46 @@ from tixapp.tickets.codes import TicketCodes
 
 PRICE = 2000
 PLENTY = 9_000_000
+AN_ORDER = 4
+_PLACE = """(SELECT e.id AS event, t.id AS tier FROM events e JOIN tiers t ON t.event_id = e.id
+             WHERE e.public_id = %(event)s AND t.public_id = %(tier)s) place"""
+# A hold, its order and its line have one number: nothing has to be looked up.
+SOLD = [
+    f"""
+    INSERT INTO holds (id, public_id, event_id, user_id, status, placed_at, expires_at, ended_at)
+    OVERRIDING SYSTEM VALUE
+    SELECT %(base)s + n, 'hold_' || %(base)s + n, event, %(base)s + n, 'converted', now(), now(),
+           now()
+    FROM generate_series(1, %(orders)s) n, {_PLACE}
+    """,  # noqa: S608 - all parts are ours
+    f"""
+    INSERT INTO orders (id, public_id, event_id, buyer_id, hold_id, status, currency,
+                        subtotal_minor, fee_minor, total_minor, placed_at, settled_at)
+    OVERRIDING SYSTEM VALUE
+    SELECT %(base)s + n, 'ord_' || %(base)s + n, event, %(base)s + n, %(base)s + n, 'paid', 'EUR',
+           0, 0, 0, now(), now()
+    FROM generate_series(1, %(orders)s) n, {_PLACE}
+    """,  # noqa: S608 - all parts are ours
+    f"""
+    INSERT INTO order_lines (id, order_id, tier_id, quantity, unit_price_minor)
+    OVERRIDING SYSTEM VALUE
+    SELECT %(base)s + n, %(base)s + n, tier, %(each)s, 0
+    FROM generate_series(1, %(orders)s) n, {_PLACE}
+    """,  # noqa: S608 - all parts are ours
+    f"""
+    INSERT INTO tickets (public_id, order_id, order_line_id, number, event_id, tier_id, holder_id,
+                         holder_name, status, issued_at)
+    SELECT upper(translate(
+               substr(md5(%(base)s::text), 1, 4) || lpad(to_hex(n * %(each)s + number), 8, '0')
+               || 'a', '0189', 'ghjk')),
+           %(base)s + n, %(base)s + n, number, event, tier, %(base)s + n, 'B', 'valid', now()
+    FROM generate_series(1, %(orders)s) n, generate_series(1, %(each)s) number, {_PLACE}
+    """,  # noqa: S608 - all parts are ours
+    f"""
+    UPDATE stocks SET sold = sold + %(orders)s * %(each)s FROM {_PLACE}
+    WHERE tier_id = place.tier
+    """,  # noqa: S608 - all parts are ours
+]
 
 
 @dataclass(frozen=True)
@@ -74,29 +111,23 @@ def door_keys(stage: Stage, count: int) -> list[str]:
 
 
 def sell(stage: Stage, on_sale: OnSale, count: int) -> None:
-    """`count` tickets of the first tier, as one enormous order of the first buyer."""
+    """At least `count` tickets of the first tier, a few an order, each of a person's own: whoever
+    has sold so many has as many orders, and the database plans its questions by that."""
+    orders = -(-count // AN_ORDER)
+    values = {
+        "event": on_sale.event_id,
+        "tier": on_sale.tiers[0],
+        "base": (1 + secrets.randbelow(10**6)) * 10**9,
+        "orders": orders,
+        "each": AN_ORDER,
+    }
     with database(stage.running) as connection, connection.transaction():
         # The rows fit together by construction: checking each reference takes longer than they do.
         connection.execute("SET LOCAL session_replication_role = replica")
-        ids = _order(connection, on_sale, count)
-        connection.execute(
-            """
-            INSERT INTO tickets (public_id, order_id, order_line_id, number, event_id, tier_id,
-                                 holder_id, holder_name, status, issued_at)
-            SELECT upper(translate(
-                       substr(md5(%(order)s::text), 1, 4) || lpad(to_hex(n), 8, '0') || 'a',
-                       '0189', 'ghjk')),
-                   %(order)s, %(line)s, n, %(event)s, %(tier)s, %(user)s, 'B', 'valid', now()
-            FROM generate_series(1, %(count)s) n
-            """,
-            {**ids, "count": count},
-        )
-        connection.execute(
-            "UPDATE stocks SET sold = sold + %(count)s WHERE tier_id = %(tier)s",
-            {**ids, "count": count},
-        )
+        for statement in SOLD:
+            connection.execute(statement, values)
     with database(stage.running) as connection:
-        connection.execute("VACUUM ANALYZE tickets")
+        connection.execute("VACUUM ANALYZE holds, orders, order_lines, tickets")
 
 
 def codes_of(stage: Stage, on_sale: OnSale, count: int) -> list[str]:
@@ -114,36 +145,3 @@ def codes_of(stage: Stage, on_sale: OnSale, count: int) -> list[str]:
             [on_sale.event_id, count],
         ).fetchall()
     return [codes.code_for(row[0]) for row in rows]
-
-
-def _order(
-    connection: psycopg.Connection[Any], on_sale: OnSale, count: int
-) -> dict[str, int | str]:
-    name = secrets.token_hex(8)
-    row = connection.execute(
-        """
-        WITH place AS (
-            SELECT e.id AS event, t.id AS tier, (SELECT min(id) FROM users
-                WHERE public_id LIKE 'usr_bench%%') AS who
-            FROM events e JOIN tiers t ON t.event_id = e.id
-            WHERE e.public_id = %(event)s AND t.public_id = %(tier)s
-        ), hold AS (
-            INSERT INTO holds (public_id, event_id, user_id, status, placed_at, expires_at,
-                               ended_at)
-            SELECT 'hold_' || %(name)s, event, who, 'converted', now(), now(), now() FROM place
-            RETURNING id
-        ), made AS (
-            INSERT INTO orders (public_id, event_id, buyer_id, hold_id, status, currency,
-                                subtotal_minor, fee_minor, total_minor, placed_at, settled_at)
-            SELECT 'ord_' || %(name)s, event, who, hold.id, 'paid', 'EUR', 0, 0, 0, now(), now()
-            FROM place, hold RETURNING id
-        ), line AS (
-            INSERT INTO order_lines (order_id, tier_id, quantity, unit_price_minor)
-            SELECT made.id, tier, %(count)s, 0 FROM made, place RETURNING id
-        )
-        SELECT made.id, line.id, event, tier, who FROM made, line, place
-        """,
-        {"name": name, "event": on_sale.event_id, "tier": on_sale.tiers[0], "count": count},
-    ).fetchone()
-    assert row is not None
-    return dict(zip(("order", "line", "event", "tier", "user"), row, strict=True))
