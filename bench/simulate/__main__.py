@@ -45,7 +45,7 @@ def _say(run: Run) -> None:
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench.simulate", description=__doc__)
     parser.add_argument("--seeds", type=int, default=20, help=f"of the sale {AS_ASSUMED}")
-    parser.add_argument("--faulty-seeds", type=int, default=5, help="of each fault")
+    parser.add_argument("--faulty-seeds", type=int, default=20, help="of each fault")
     parser.add_argument("--seconds", type=float, default=900, help="then no other sale is begun")
     parser.add_argument("--only", default="", help="scenes with these words in their name")
     parser.add_argument("--json", type=Path, default=Path("instance/simulate.json"))
